@@ -1,0 +1,371 @@
+//! A stored SIP registration of the operator's list, and the rules of its fields.
+
+use std::fmt;
+
+use super::account::{Account, Credentials, Hop, Secret};
+use super::contract::ContractId;
+use super::uri::{HostPort, ServerUri};
+
+/// Number of an entry, for its whole life; never used again after it is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryId(pub i64);
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A field of an entry, by its name in forms and in the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    Username,
+    Domain,
+    Password,
+    Ddi,
+    Contract,
+    User,
+    RegisterServerUri,
+    Realm,
+    Expire,
+    Enabled,
+}
+
+impl Field {
+    pub const ALL: [Self; 10] = [
+        Self::Username,
+        Self::Domain,
+        Self::Password,
+        Self::Ddi,
+        Self::Contract,
+        Self::User,
+        Self::RegisterServerUri,
+        Self::Realm,
+        Self::Expire,
+        Self::Enabled,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Domain => "domain",
+            Self::Password => "password",
+            Self::Ddi => "ddi",
+            Self::Contract => "contract_id",
+            Self::User => "user",
+            Self::RegisterServerUri => "register_server_uri",
+            Self::Realm => "realm",
+            Self::Expire => "expire",
+            Self::Enabled => "enabled",
+        }
+    }
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Required,
+    /// More characters than `max`.
+    TooLong {
+        max: usize,
+    },
+    /// Holds CR, LF, NUL or another control character, which would end a header line on the wire.
+    Control,
+    NotAHost,
+    NotAServerUri,
+    NotANumber,
+    OutOfRange {
+        min: u32,
+        max: u32,
+    },
+    /// Not one of the values that the field knows.
+    NotAChoice,
+    /// Another entry has this value: its number, and what the operator calls it (`username@domain`).
+    Taken {
+        by: EntryId,
+        name: String,
+    },
+    /// Names a contract that does not exist.
+    NoSuchContract,
+}
+
+impl Fault {
+    /// The code that the API shows.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::TooLong { .. } => "too_long",
+            Self::Control => "control_character",
+            Self::NotAHost => "not_a_host",
+            Self::NotAServerUri => "not_a_server_uri",
+            Self::NotANumber => "not_a_number",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::NotAChoice => "not_a_choice",
+            Self::Taken { .. } => "taken",
+            Self::NoSuchContract => "no_such_contract",
+        }
+    }
+}
+
+/// Trims outer blanks, then holds a text to its bounds: 1 to `max` characters, no controls.
+///
+/// # Errors
+/// [`Fault::Control`] is told first, since trimming would hide a CR at the end.
+pub fn bounded(text: &str, max: usize) -> Result<&str, Fault> {
+    // Blanks are space and tab; any other white space that is a control is an attack or an accident, never a blank.
+    let trimmed = text.trim_matches([' ', '\t', '\u{a0}']);
+    if trimmed.chars().any(char::is_control) {
+        return Err(Fault::Control);
+    }
+    match trimmed.chars().count() {
+        0 => Err(Fault::Required),
+        n if n > max => Err(Fault::TooLong { max }),
+        _ => Ok(trimmed),
+    }
+}
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Most characters that it may have.
+            pub const MAX: usize = $max;
+
+            /// # Errors
+            /// As [`bounded`].
+            pub fn parse(text: &str) -> Result<Self, Fault> {
+                bounded(text, Self::MAX).map(|t| Self(t.to_owned()))
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text!(
+    /// User part of To and From.
+    Username, 64
+);
+text!(
+    /// User part of the Contact; what the provider puts in the Request-URI of incoming calls.
+    Ddi, 64
+);
+text!(
+    /// Authentication user.
+    AuthUser, 64
+);
+text!(
+    /// The only realm that is answered.
+    Realm, 190
+);
+
+/// Host and optional port of the registrar, 1 to 190 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Domain(HostPort);
+
+impl Domain {
+    pub const MAX: usize = 190;
+
+    /// # Errors
+    /// As [`bounded`], and [`Fault::NotAHost`].
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let text = bounded(text, Self::MAX)?;
+        text.parse().map(Self).map_err(|_| Fault::NotAHost)
+    }
+
+    pub fn host_port(&self) -> &HostPort {
+        &self.0
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Seconds to ask the registrar for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Expire(u32);
+
+impl Expire {
+    pub const MIN: u32 = 60;
+    pub const MAX: u32 = 86_400;
+    pub const DEFAULT: Self = Self(3600);
+
+    /// # Errors
+    /// [`Fault::OutOfRange`].
+    pub fn new(seconds: u32) -> Result<Self, Fault> {
+        if (Self::MIN..=Self::MAX).contains(&seconds) {
+            Ok(Self(seconds))
+        } else {
+            Err(Fault::OutOfRange { min: Self::MIN, max: Self::MAX })
+        }
+    }
+
+    /// # Errors
+    /// [`Fault::NotANumber`] and [`Fault::OutOfRange`]; an empty text is the default.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Self::DEFAULT);
+        }
+        if text.chars().any(char::is_control) {
+            return Err(Fault::Control);
+        }
+        if !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Fault::NotANumber);
+        }
+        Self::new(text.parse().unwrap_or(u32::MAX))
+    }
+
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+}
+
+/// Most characters of a password.
+pub const PASSWORD_MAX: usize = 128;
+
+/// Reads a SIP password: 1 to 128 printable characters, outer blanks trimmed.
+///
+/// # Errors
+/// As [`bounded`].
+pub fn password(text: &str) -> Result<Secret, Fault> {
+    bounded(text, PASSWORD_MAX).map(|t| Secret::new(t.to_owned()))
+}
+
+/// Reads a *Register server URI*; empty means `sip:Domain`.
+///
+/// # Errors
+/// As [`bounded`], and [`Fault::NotAServerUri`].
+pub fn register_server_uri(text: &str) -> Result<ServerUri, Fault> {
+    bounded(text, 255)?.parse().map_err(|_| Fault::NotAServerUri)
+}
+
+/// What an operator says of an entry, without its number and its password. Blanks stay blank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
+    pub username: Username,
+    pub domain: Domain,
+    pub ddi: Ddi,
+    pub contract: Option<ContractId>,
+    pub user: Option<AuthUser>,
+    pub register_server_uri: Option<ServerUri>,
+    pub realm: Option<Realm>,
+    pub expire: Expire,
+    pub enabled: bool,
+}
+
+impl Details {
+    /// `username@domain`: what an operator calls this entry, and what is unique beside the DDI.
+    pub fn name(&self) -> String {
+        format!("{}@{}", self.username, self.domain)
+    }
+
+    /// The authentication user that is used: User, or Username when that is blank.
+    pub fn effective_user(&self) -> &str {
+        self.user.as_ref().map_or(self.username.as_str(), AuthUser::as_str)
+    }
+
+    /// The next hop that is used: Register server URI, or `sip:Domain` when that is blank.
+    pub fn hop(&self) -> Hop {
+        match &self.register_server_uri {
+            Some(uri) => Hop::of_uri(uri),
+            None => Hop::of_domain(self.domain.host_port()),
+        }
+    }
+
+    /// What the engine needs to register this entry with this password.
+    pub fn account(&self, password: Secret) -> Account {
+        Account {
+            username: self.username.to_string(),
+            domain: self.domain.host_port().clone(),
+            contact_user: self.ddi.to_string(),
+            hop: self.hop(),
+            credentials: Credentials {
+                user: self.effective_user().to_owned(),
+                password,
+                realm: self.realm.as_ref().map(ToString::to_string),
+            },
+            expire: self.expire.seconds(),
+        }
+    }
+}
+
+/// An entry as the operator wants it stored: parsed, true, not yet numbered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    pub details: Details,
+    /// `None` keeps the password that is stored; a new entry always has one.
+    pub password: Option<Secret>,
+}
+
+/// A stored entry. Its password stays sealed in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub id: EntryId,
+    pub details: Details,
+}
+
+/// Why the store did not do what was asked of it with entries and contracts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    #[error("no such entry")]
+    NotFound,
+    /// These fields of the draft at `index` cannot be stored; a single draft has index 0.
+    #[error("refused: {faults:?}")]
+    Refused { index: usize, faults: Vec<(Field, Fault)> },
+    /// The row is there and cannot be read, or its password cannot be unsealed.
+    #[error("entry {0} is damaged")]
+    Corrupt(EntryId),
+    #[error("the database is away")]
+    Unavailable,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_trimmed_and_bounded_and_hold_no_controls() {
+        assert_eq!(Username::parse("  961 ").map(|u| u.to_string()), Ok("961".into()));
+        assert_eq!(Username::parse(" \t "), Err(Fault::Required));
+        assert_eq!(Username::parse(&"x".repeat(65)), Err(Fault::TooLong { max: 64 }));
+        for control in ["a\r\nVia: x", "a\0b", "a\n", "\u{7f}a", "a\u{85}b"] {
+            assert_eq!(Username::parse(control), Err(Fault::Control), "{control:?}");
+            assert_eq!(password(control), Err(Fault::Control), "{control:?}");
+            assert_eq!(Domain::parse(control), Err(Fault::Control), "{control:?}");
+            assert_eq!(register_server_uri(control), Err(Fault::Control), "{control:?}");
+        }
+        assert_eq!(password(" p w ").map(|p| p.reveal().to_owned()), Ok("p w".into()));
+    }
+
+    #[test]
+    fn expire_is_60_to_86400_and_3600_when_blank() {
+        assert_eq!(Expire::parse("").map(Expire::seconds), Ok(3600));
+        assert_eq!(Expire::parse("60").map(Expire::seconds), Ok(60));
+        for wrong in ["59", "86401", "99999999999999"] {
+            assert_eq!(Expire::parse(wrong), Err(Fault::OutOfRange { min: 60, max: 86_400 }), "{wrong}");
+        }
+        for wrong in ["-1", "1e3", "+60", "6 0"] {
+            assert_eq!(Expire::parse(wrong), Err(Fault::NotANumber), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_secret_does_not_print_itself() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2".into())), "••••");
+    }
+}

@@ -1,0 +1,12 @@
+//! # Alta
+//!
+//! Keeps the SIP registrations of a VoIP platform alive at its providers, and says why when one is not.
+//!
+//! This page is the map. The house has few rooms, and each may look only into those below it:
+//!
+//! - [`domain`]: what Alta talks about, true by construction. Knows nobody.
+//! - [`clock`] and [`entropy`]: the only doors to time and to chance.
+
+pub mod clock;
+pub mod domain;
+pub mod entropy;
