@@ -1,0 +1,124 @@
+//! Words that the whole room shares: time, datagrams, and the two gates that everything from the wire passes before it
+//! becomes a number or a text.
+
+use std::net::SocketAddr;
+use std::ops::Add;
+
+pub use crate::domain::uri::Transport;
+
+/// Milliseconds on the engine's monotonic clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Time(pub u64);
+
+impl Time {
+    /// Milliseconds since `earlier`; 0 when that lies in the future.
+    pub fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The time `ms` milliseconds before this one, not before zero.
+    #[must_use]
+    pub fn before(self, ms: u64) -> Self {
+        Self(self.0.saturating_sub(ms))
+    }
+}
+
+impl Add<u64> for Time {
+    type Output = Self;
+
+    /// The time `ms` milliseconds later.
+    fn add(self, ms: u64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+}
+
+/// A message that is to leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transmit {
+    pub transport: Transport,
+    pub to: SocketAddr,
+    pub bytes: Vec<u8>,
+}
+
+/// Why a message did not leave, or did not arrive, as the operating system tells it (RFC 3261 §18.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// ICMP port unreachable.
+    Refused,
+    /// No route, host or network unreachable, interface down.
+    Unreachable,
+    /// Our own address or port cannot be used.
+    LocalSocket,
+}
+
+/// Most bytes of a message.
+pub const MAX_MESSAGE: usize = 64 * 1024;
+/// Most header lines of a message.
+pub const MAX_HEADERS: usize = 256;
+/// Most bytes of one header.
+pub const MAX_HEADER: usize = 8 * 1024;
+/// Most challenges that are read of one response.
+pub const MAX_CHALLENGES: usize = 32;
+/// Most contacts that are read of one response.
+pub const MAX_CONTACTS: usize = 256;
+/// Most characters of a text from the wire that is kept for display.
+pub const MAX_TEXT: usize = 512;
+
+/// The one gate for numbers: decimal digits, held to `min..=max`; anything else (a sign, text, nothing) is `None`.
+pub fn number(text: &[u8], min: u32, max: u32) -> Option<u32> {
+    let text = text.trim_ascii();
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = text.iter().fold(0u64, |n, digit| (n * 10 + u64::from(digit - b'0')).min(u64::from(u32::MAX)));
+    u32::try_from(value).ok().map(|n| n.clamp(min, max))
+}
+
+/// The one cleaner for texts: UTF-8 or replaced, controls made visible, at most [`MAX_TEXT`] characters.
+pub fn clean(text: &[u8]) -> String {
+    // Four bytes are the longest character, so no more of a hostile text is looked at than can be kept.
+    let text = &text[..text.len().min(MAX_TEXT * 4)];
+    String::from_utf8_lossy(text).trim().chars().take(MAX_TEXT).map(visible).collect()
+}
+
+fn visible(c: char) -> char {
+    match c {
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        c if c.is_control() => '\u{fffd}',
+        // Marks that turn the direction of writing could disguise what is quoted.
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_held_to_their_range_whatever_the_wire_says() {
+        for (text, read) in [
+            ("60", Some(60)),
+            (" 60 ", Some(60)),
+            ("0", Some(1)),
+            ("4294967295", Some(3600)),
+            ("99999999999999999999999", Some(3600)),
+            ("-1", None),
+            ("+1", None),
+            ("", None),
+            ("1e3", None),
+            ("\"60\"", None),
+            ("６０", None),
+        ] {
+            assert_eq!(number(text.as_bytes(), 1, 3600), read, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_cut_and_their_controls_are_seen() {
+        assert_eq!(clean(b" a\r\nb\0 \xff"), "a\u{240d}\u{240a}b\u{2400} \u{fffd}");
+        assert_eq!(clean("é".repeat(5000).as_bytes()).chars().count(), MAX_TEXT);
+        assert_eq!(clean("a\u{202e}b".as_bytes()), "a\u{fffd}b");
+    }
+}
