@@ -1,9 +1,23 @@
 //! The registering user agent, pure: no socket, clock, chance, task, lock or log. Time, seed, DNS answers and datagrams
 //! are arguments; what is to happen comes out of `poll_*`.
 
+pub mod attempt;
 pub mod digest;
 pub mod header;
+pub mod message;
+pub mod outcome;
+pub mod registration;
 pub mod scan;
 pub mod seed;
+pub mod target;
 pub mod timer;
+pub mod transaction;
+pub mod uac;
+pub mod uas;
+pub mod view;
 pub mod wire;
+
+pub use registration::{Held, Put, Rank, Resume};
+pub use uac::{Config, Ended, Event, How, Ready, Uac};
+pub use view::Mark;
+pub use wire::{Time, Transmit, Transport, Unsent};

@@ -1,6 +1,6 @@
 //! When: transaction timers (RFC 3261 §17.1.2), refresh points, retry classes, and the schedule that remembers them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::seed::Seed;
 use super::wire::Time;
@@ -127,6 +127,30 @@ impl Schedule {
             return None;
         }
         self.0.pop_first().map(|(_, slot)| slot)
+    }
+}
+
+/// How many refreshes are planned for each second, so that new ones are put where the load is least and it stays flat,
+/// after an outage too.
+#[derive(Debug, Default)]
+pub struct Load(BTreeMap<u64, u32>);
+
+impl Load {
+    /// A time from `low` to `high`: the least loaded second of four that are drawn.
+    pub fn place(&mut self, now: Time, low: Time, high: Time, seed: &mut Seed) -> Time {
+        while self.0.first_key_value().is_some_and(|(second, _)| *second < now.0 / 1000) {
+            self.0.pop_first();
+        }
+        let mut best = (u32::MAX, low);
+        for _ in 0..4 {
+            let time = Time(seed.between(low.0, high.0));
+            let load = self.0.get(&(time.0 / 1000)).copied().unwrap_or(0);
+            if load < best.0 {
+                best = (load, time);
+            }
+        }
+        *self.0.entry(best.1.0 / 1000).or_default() += 1;
+        best.1
     }
 }
 

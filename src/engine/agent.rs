@@ -1,0 +1,132 @@
+//! The user agent and its pace, put together: what the driver runs on sockets and the tests run in virtual time. Pure.
+//!
+//! After any `handle_*` or wish, drain `poll_transmit`, `poll_question`, `poll_route` and `poll_event`, then read
+//! `poll_timeout`.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::pace::{Pace, PaceConfig};
+use crate::domain::entry::EntryId;
+use crate::sip::target::{Answer, Question};
+use crate::sip::timer::Timers;
+use crate::sip::uac::Dropped;
+use crate::sip::{Config, Event, Put, Time, Transmit, Transport, Uac, Unsent};
+
+/// See the module.
+pub struct Agent {
+    uac: Uac,
+    pace: Pace,
+}
+
+impl Agent {
+    pub fn new(config: Config, pace: PaceConfig) -> Self {
+        Self { uac: Uac::new(config), pace: Pace::new(pace) }
+    }
+
+    /// Takes an entry in, or what was edited of it.
+    pub fn put(&mut self, now: Time, put: Put) {
+        self.uac.put(now, put);
+        self.give_turns(now);
+    }
+
+    /// The entry is deleted: its binding is undone, then [`Event::Gone`] follows.
+    pub fn remove(&mut self, now: Time, id: EntryId) {
+        self.uac.remove(now, id);
+        self.give_turns(now);
+    }
+
+    /// *Register now*.
+    pub fn refresh(&mut self, now: Time, id: EntryId) {
+        self.uac.refresh(now, id);
+        self.give_turns(now);
+    }
+
+    /// *Unregister*, until *Register now* or an edit.
+    pub fn unregister(&mut self, now: Time, id: EntryId) {
+        self.uac.unregister(now, id);
+        self.give_turns(now);
+    }
+
+    /// Makes a host name mean one address of this program's own, with timers of its own.
+    pub fn pin(&mut self, host: &str, to: SocketAddr, timers: Timers) {
+        self.uac.pin(host, to, timers);
+    }
+
+    /// Takes a datagram.
+    pub fn handle_message(&mut self, now: Time, transport: Transport, from: SocketAddr, bytes: &[u8]) {
+        self.uac.handle_message(now, transport, from, bytes);
+        self.give_turns(now);
+    }
+
+    /// A datagram to this address could not be sent, or did not arrive.
+    pub fn handle_unsent(&mut self, now: Time, to: SocketAddr, why: Unsent) {
+        self.uac.handle_unsent(now, to, why);
+        self.give_turns(now);
+    }
+
+    /// Which of our addresses leads to `to`; `None` when there is no way.
+    pub fn handle_route(&mut self, now: Time, to: IpAddr, local: Option<IpAddr>) {
+        self.uac.handle_route(now, to, local);
+        self.give_turns(now);
+    }
+
+    /// Takes the resolver's answer to a question.
+    pub fn handle_records(&mut self, now: Time, question: &Question, answer: Answer) {
+        self.uac.handle_records(now, question, answer);
+        self.give_turns(now);
+    }
+
+    /// Lets time pass.
+    pub fn handle_timeout(&mut self, now: Time) {
+        self.uac.handle_timeout(now);
+        self.give_turns(now);
+    }
+
+    fn give_turns(&mut self, now: Time) {
+        loop {
+            while let Some(ready) = self.uac.poll_ready() {
+                self.pace.push(ready);
+            }
+            while let Some(ended) = self.uac.poll_ended() {
+                self.pace.ended(now, &ended);
+            }
+            let Some((id, hop)) = self.pace.poll(now) else { return };
+            if !self.uac.begin(now, id) {
+                self.pace.unused(id, &hop);
+            }
+        }
+    }
+
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        self.uac.poll_transmit()
+    }
+
+    /// A question for the resolver; its answer comes back through [`Agent::handle_records`].
+    pub fn poll_question(&mut self) -> Option<Question> {
+        self.uac.poll_question()
+    }
+
+    /// A destination of which our own address is wanted; see [`Agent::handle_route`].
+    pub fn poll_route(&mut self) -> Option<IpAddr> {
+        self.uac.poll_route()
+    }
+
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.uac.poll_event()
+    }
+
+    /// When [`Agent::handle_timeout`] is to be called next.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        [self.uac.poll_timeout(), self.pace.poll_timeout()].into_iter().flatten().min()
+    }
+
+    /// What was dropped of what came in.
+    pub fn dropped(&self) -> Dropped {
+        self.uac.dropped()
+    }
+
+    /// How many entries wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.pace.waiting()
+    }
+}

@@ -1,0 +1,257 @@
+//! One attempt: from the decision to send a REGISTER to how it ended, over challenges, a raised Expire and at most six
+//! requests, whatever the answers are.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::digest::{Nonce, Unanswerable, choose};
+use super::header::{Challenge, Challenger, challenges, directive};
+use super::outcome::{Outcome, classify, quoted};
+use super::scan::{Message, Name};
+use super::transaction::Transaction;
+use super::wire::Time;
+use crate::domain::account::Account;
+use crate::domain::status::{Answer, Cause};
+
+/// Most requests of one attempt.
+const BUDGET: u8 = 6;
+/// Stale challenges in a row that make a loop.
+const STALE_MOST: u8 = 3;
+/// How often a 423 raises the Expire of one attempt.
+const BRIEF_MOST: u8 = 2;
+
+/// What an attempt is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Register,
+    /// To undo a binding: Contact with `expires=0` (RFC 3261 §10.2.2).
+    Leave,
+}
+
+/// Where an attempt stands.
+#[derive(Clone, Debug)]
+pub enum Stage {
+    /// Waits for DNS.
+    Locating,
+    /// Waits to learn which of our addresses leads there.
+    Routing(IpAddr),
+    /// A request is on its way.
+    Sent(Transaction),
+}
+
+/// Why an attempt did not do what it was for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub cause: Cause,
+    pub answer: Option<Answer>,
+    pub detail: Option<String>,
+}
+
+impl Failure {
+    /// One that we tell ourselves, without an answer of the provider.
+    pub fn ours(cause: Cause, detail: Option<String>) -> Self {
+        Self { cause, answer: None, detail }
+    }
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    Bound { sent_at: Time, contact: String, asked: u32, granted: u32, rewritten: bool },
+    Unbound,
+    Failed(Failure),
+}
+
+/// What follows a final answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The next request of this attempt, at once.
+    Send,
+    /// The same, asking for at least so many seconds.
+    Raise(u32),
+    End(End),
+}
+
+/// An attempt in flight.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub purpose: Purpose,
+    /// For whom: an edit in the meantime does not change what this attempt sends.
+    pub account: Arc<Account>,
+    /// The Contact to undo, when that is the purpose.
+    pub leaving: Option<String>,
+    pub from_tag: u64,
+    pub stage: Stage,
+    /// When it ends whatever happens: while nothing is sent (a request has its own timer F), or when it is hurried.
+    pub deadline: Option<Time>,
+    hurried: bool,
+    /// Something else waits behind it: its challenges are not answered any more.
+    pub superseded: bool,
+    /// A person asked for it.
+    pub urgent: bool,
+    /// Any answer came.
+    pub heard: bool,
+    pub authenticated: bool,
+    requests: u8,
+    stale: u8,
+    brief: u8,
+    /// Nonces that were made in this attempt, not before it.
+    fresh: Vec<Challenger>,
+    /// Challengers whose credentials the last request carried.
+    carried: Vec<Challenger>,
+}
+
+impl Attempt {
+    pub fn new(purpose: Purpose, account: Arc<Account>, leaving: Option<String>, from_tag: u64, urgent: bool) -> Self {
+        Self {
+            purpose,
+            account,
+            leaving,
+            from_tag,
+            stage: Stage::Locating,
+            deadline: None,
+            hurried: false,
+            superseded: false,
+            urgent,
+            heard: false,
+            authenticated: false,
+            requests: 0,
+            stale: 0,
+            brief: 0,
+            fresh: Vec::new(),
+            carried: Vec::new(),
+        }
+    }
+
+    /// The transaction in flight.
+    pub fn transaction(&self) -> Option<&Transaction> {
+        match &self.stage {
+            Stage::Sent(transaction) => Some(transaction),
+            Stage::Locating | Stage::Routing(_) => None,
+        }
+    }
+
+    /// Something waits behind it: it ends at `by`, or earlier if that was settled before.
+    pub fn hurry(&mut self, by: Time) {
+        self.deadline = if self.hurried { self.deadline.map_or(Some(by), |d| Some(d.min(by))) } else { Some(by) };
+        self.hurried = true;
+    }
+
+    /// A request has left.
+    pub fn sent(&mut self, transaction: Transaction) {
+        self.stage = Stage::Sent(transaction);
+        if !self.hurried {
+            self.deadline = None;
+        }
+    }
+
+    /// When time alone changes something here.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        self.transaction().map(Transaction::poll_timeout).into_iter().chain(self.deadline).min()
+    }
+
+    /// Whether the last request carried a nonce from before this attempt.
+    pub fn used_ahead(&self) -> bool {
+        self.carried.iter().any(|challenger| !self.fresh.contains(challenger))
+    }
+
+    /// Takes one request off the budget; `false` when there is none left.
+    pub fn spend(&mut self, carried: Vec<Challenger>) -> bool {
+        self.requests += 1;
+        self.carried = carried;
+        self.requests <= BUDGET
+    }
+
+    /// Reads a final answer. `nonces` are those of this account: challenges replace them, `nextnonce` moves them on.
+    pub fn handle_final(&mut self, message: &Message<'_>, code: u16, reason: &[u8], nonces: &mut Vec<Nonce>) -> Next {
+        let Some(transaction) = self.transaction() else { return Next::End(End::Unbound) };
+        let sent = super::message::Sent {
+            authenticated: self.authenticated || !self.carried.is_empty(),
+            ..transaction.sent.clone()
+        };
+        let fail = |cause, detail| {
+            Next::End(End::Failed(Failure { cause, answer: Some(quoted(message, code, reason)), detail }))
+        };
+        match classify(message, code, &sent) {
+            Outcome::Bound { granted, rewritten } => {
+                take_next_nonce(message, nonces);
+                Next::End(End::Bound { sent_at: sent.at, contact: sent.contact, asked: sent.asked, granted, rewritten })
+            }
+            Outcome::Unbound => Next::End(End::Unbound),
+            Outcome::TooBrief { least } => {
+                self.brief += 1;
+                if self.brief > BRIEF_MOST || self.superseded || self.purpose == Purpose::Leave {
+                    return fail(Cause::IntervalTooBrief, Some(least.to_string()));
+                }
+                Next::Raise(least)
+            }
+            Outcome::Challenged if self.superseded => fail(Cause::AuthRejected, None),
+            Outcome::Challenged => match self.answer_challenges(message, nonces) {
+                Ok(()) => Next::Send,
+                Err((cause, detail)) => fail(cause, detail),
+            },
+            Outcome::Failed { cause, detail } => fail(cause, detail),
+        }
+    }
+
+    /// Chooses an answer for each challenger that asks; one answer a challenge (RFC 3261 §22.2).
+    fn answer_challenges(
+        &mut self,
+        message: &Message<'_>,
+        nonces: &mut Vec<Nonce>,
+    ) -> Result<(), (Cause, Option<String>)> {
+        self.authenticated = true;
+        if message.first(Name::WwwAuthenticate).is_none() && message.first(Name::ProxyAuthenticate).is_none() {
+            return Err((Cause::BadResponse, None));
+        }
+        let all: Vec<Challenge<'_>> = challenges(message).collect();
+        if all.is_empty() {
+            return Err((Cause::AuthUnsupported, None));
+        }
+        for challenger in [Challenger::Registrar, Challenger::Proxy] {
+            let asked: Vec<Challenge<'_>> = all.iter().filter(|c| c.from == challenger).copied().collect();
+            if asked.is_empty() {
+                continue;
+            }
+            let chosen = choose(&asked, &self.account.credentials).map_err(|why| match why {
+                Unanswerable::Realm(realm) => (Cause::RealmMismatch, Some(realm)),
+                Unanswerable::Unsupported => (Cause::AuthUnsupported, None),
+                Unanswerable::Poisoned => (Cause::BadResponse, None),
+            })?;
+            let stale = asked.iter().any(|c| c.stale && c.nonce == chosen.nonce.as_slice());
+            let before = nonces.iter().find(|nonce| nonce.from == challenger);
+            self.judge(challenger, before, &chosen, stale)?;
+            nonces.retain(|nonce| nonce.from != challenger);
+            nonces.push(chosen);
+            if !self.fresh.contains(&challenger) {
+                self.fresh.push(challenger);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a challenge after our credentials means that they are wrong.
+    fn judge(
+        &mut self,
+        from: Challenger,
+        before: Option<&Nonce>,
+        now: &Nonce,
+        stale: bool,
+    ) -> Result<(), (Cause, Option<String>)> {
+        let Some(before) = before.filter(|_| self.carried.contains(&from)) else { return Ok(()) };
+        if stale {
+            self.stale += 1;
+            return if self.stale < STALE_MOST { Ok(()) } else { Err((Cause::NonceStaleLoop, None)) };
+        }
+        let from_before = !self.fresh.contains(&from);
+        if from_before && before.nonce != now.nonce { Ok(()) } else { Err((Cause::AuthRejected, None)) }
+    }
+}
+
+/// `nextnonce` of Authentication-Info is used from now on (RFC 7616 §3.5).
+fn take_next_nonce(message: &Message<'_>, nonces: &mut [Nonce]) {
+    let next = message.first(Name::AuthenticationInfo).and_then(|value| directive(value, "nextnonce"));
+    if let (Some(next), Some(nonce)) = (next, nonces.iter_mut().find(|n| n.from == Challenger::Registrar)) {
+        nonce.succeed(next);
+    }
+}

@@ -1,0 +1,309 @@
+//! Writing a REGISTER straight into a buffer (RFC 3261 §10.2), and telling our Contact among those that come back.
+
+use std::net::SocketAddr;
+
+use super::header::Challenger;
+use super::wire::{Time, Transport};
+use crate::domain::account::Account;
+use crate::domain::uri::HostPort;
+
+/// Methods that we answer with something else than a refusal.
+pub const ALLOW: &str = "OPTIONS";
+/// Begins every branch of RFC 3261 (§8.1.1.7).
+pub const MAGIC: &str = "z9hG4bK";
+
+/// What names a transaction's branch: the slot of its registration, which of its transactions it is, and a keyed check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Branch {
+    pub slot: u32,
+    pub generation: u32,
+    pub check: u64,
+}
+
+impl Branch {
+    /// The branch parameter's value.
+    pub fn print(self) -> String {
+        format!("{MAGIC}{:08x}{:08x}{:016x}", self.slot, self.generation, self.check)
+    }
+
+    /// Reads a branch that we may have made; whether the check is right is the caller's question.
+    pub fn read(text: &[u8]) -> Option<Self> {
+        let hex = text.strip_prefix(MAGIC.as_bytes()).filter(|hex| hex.len() == 32)?;
+        let hex = std::str::from_utf8(hex).ok().filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        Some(Self {
+            slot: u32::from_str_radix(&hex[..8], 16).ok()?,
+            generation: u32::from_str_radix(&hex[8..16], 16).ok()?,
+            check: u64::from_str_radix(&hex[16..], 16).ok()?,
+        })
+    }
+}
+
+/// Escapes the user part of a URI (RFC 3261 §25.1 `user`).
+pub fn escaped_user(user: &str) -> String {
+    let mut out = String::with_capacity(user.len());
+    for byte in user.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// The Contact URI `sip:DDI@address` of an account: `announced` when it is set, else the local address of the flow.
+pub fn contact_uri(account: &Account, announced: Option<&HostPort>, local: SocketAddr) -> String {
+    let user = escaped_user(&account.contact_user);
+    match announced {
+        Some(address) => format!("sip:{user}@{address}"),
+        None => format!("sip:{user}@{local}"),
+    }
+}
+
+/// The Request-URI: the registrar, never with a user part (RFC 3261 §10.2).
+pub fn request_uri(account: &Account) -> String {
+    format!("sip:{}", account.domain)
+}
+
+/// One REGISTER.
+#[derive(Debug)]
+pub struct Register<'a> {
+    pub account: &'a Account,
+    pub transport: Transport,
+    /// Where answers shall come: our sent-by.
+    pub local: SocketAddr,
+    pub branch: Branch,
+    pub from_tag: u64,
+    pub call_id: &'a str,
+    pub cseq: u32,
+    pub contact: &'a str,
+    /// Seconds asked for; 0 unregisters.
+    pub expires: u32,
+    pub user_agent: &'a str,
+    /// Values of Authorization and Proxy-Authorization.
+    pub credentials: &'a [(Challenger, Vec<u8>)],
+}
+
+impl Register<'_> {
+    /// The message as it travels.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(900);
+        let uri = request_uri(self.account);
+        let aor = format!("sip:{}@{}", escaped_user(&self.account.username), self.account.domain);
+        let transport = match self.transport {
+            Transport::Udp => "UDP",
+            Transport::Tcp => "TCP",
+            Transport::Tls => "TLS",
+        };
+        line(&mut out, &["REGISTER ", &uri, " SIP/2.0"]);
+        line(
+            &mut out,
+            &["Via: SIP/2.0/", transport, " ", &self.local.to_string(), ";branch=", &self.branch.print(), ";rport"],
+        );
+        line(&mut out, &["Max-Forwards: 70"]);
+        line(&mut out, &["From: <", &aor, ">;tag=", &format!("{:016x}", self.from_tag)]);
+        line(&mut out, &["To: <", &aor, ">"]);
+        line(&mut out, &["Call-ID: ", self.call_id]);
+        line(&mut out, &["CSeq: ", &self.cseq.to_string(), " REGISTER"]);
+        let expires = self.expires.to_string();
+        line(&mut out, &["Contact: <", self.contact, ">;expires=", &expires]);
+        line(&mut out, &["Expires: ", &expires]);
+        for (challenger, value) in self.credentials {
+            out.extend_from_slice(match challenger {
+                Challenger::Registrar => b"Authorization: ".as_slice(),
+                Challenger::Proxy => b"Proxy-Authorization: ".as_slice(),
+            });
+            out.extend_from_slice(value);
+            out.extend_from_slice(b"\r\n");
+        }
+        line(&mut out, &["Allow: ", ALLOW]);
+        line(&mut out, &["Supported: path"]);
+        line(&mut out, &["User-Agent: ", self.user_agent]);
+        line(&mut out, &["Content-Length: 0"]);
+        out.extend_from_slice(b"\r\n");
+        out
+    }
+}
+
+fn line(out: &mut Vec<u8>, parts: &[&str]) {
+    for part in parts {
+        out.extend_from_slice(part.as_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// How a listed Contact URI compares with ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// Equal by RFC 3261 §19.1.4, save that a default port and no port are one.
+    Same,
+    /// Our user at another host or port: some registrars rewrite it.
+    SameUser,
+    Other,
+}
+
+/// Compares a listed Contact URI with the one that we sent over `transport`.
+pub fn likeness(listed: &[u8], ours: &str, transport: Transport) -> Likeness {
+    let (Some(a), Some(b)) = (Parts::of(listed), Parts::of(ours.as_bytes())) else { return Likeness::Other };
+    let transport_fits = a.transport.is_none_or(|t| t.eq_ignore_ascii_case(transport.as_str().as_bytes()));
+    if a.user != b.user || !a.scheme.eq_ignore_ascii_case(b.scheme) {
+        Likeness::Other
+    } else if a.host.eq_ignore_ascii_case(b.host) && a.port == b.port && transport_fits {
+        Likeness::Same
+    } else {
+        Likeness::SameUser
+    }
+}
+
+struct Parts<'a> {
+    scheme: &'a [u8],
+    user: Vec<u8>,
+    host: &'a [u8],
+    port: u16,
+    transport: Option<&'a [u8]>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(uri: &'a [u8]) -> Option<Self> {
+        let (scheme, rest) = uri.split_at(memchr::memchr(b':', uri)?);
+        let rest = &rest[1..];
+        // `;` and `?` may stand in a user part, so the last `@` before the host is looked for first.
+        let (user, rest) = match memchr::memrchr(b'@', rest) {
+            Some(at) => (unescaped_user(&rest[..at]), &rest[at + 1..]),
+            None => (Vec::new(), rest),
+        };
+        let end = rest.iter().position(|b| matches!(b, b';' | b'?')).unwrap_or(rest.len());
+        let (host_port, parameters) = rest.split_at(end);
+        let after_literal = memchr::memrchr(b']', host_port).unwrap_or(0);
+        let (host, port) = match memchr::memchr(b':', &host_port[after_literal..]) {
+            Some(colon) => {
+                let port = std::str::from_utf8(&host_port[after_literal + colon + 1..]).ok()?.parse().ok()?;
+                (&host_port[..after_literal + colon], port)
+            }
+            None => (host_port, 5060),
+        };
+        let transport = parameters
+            .split(|b| matches!(b, b';' | b'?'))
+            .find_map(|p| p.get(..10).filter(|n| n.eq_ignore_ascii_case(b"transport=")).map(|_| &p[10..]));
+        Some(Self { scheme, user, host, port, transport })
+    }
+}
+
+fn unescaped_user(user: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(user.len());
+    let mut at = 0;
+    while let Some(&b) = user.get(at) {
+        let hex = user.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.filter(|_| b == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(b);
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
+/// What was sent, as far as reading its answer needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub at: Time,
+    pub contact: String,
+    pub asked: u32,
+    pub transport: Transport,
+    /// Our sent-by.
+    pub local: SocketAddr,
+    /// Whether the provider challenged, or took our credentials, in this attempt.
+    pub authenticated: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::{Credentials, Hop, Secret};
+    use rsip::prelude::*;
+
+    fn account() -> Account {
+        let domain: HostPort = "sip.example:5070".parse().unwrap();
+        Account {
+            username: "a b@é".into(),
+            hop: Hop::of_domain(&domain),
+            domain,
+            contact_user: "+34900".into(),
+            credentials: Credentials { user: "u".into(), password: Secret::new("p".into()), realm: None },
+            expire: 3600,
+        }
+    }
+
+    #[test]
+    fn a_register_reads_back_the_same_by_another_reader() {
+        let account = account();
+        let branch = Branch { slot: 7, generation: 3, check: 0x1234 };
+        let local = "192.0.2.1:5070".parse().unwrap();
+        let contact = contact_uri(&account, None, local);
+        let register = Register {
+            account: &account,
+            transport: Transport::Udp,
+            local,
+            branch,
+            from_tag: 0xfeed,
+            call_id: "abc@alta",
+            cseq: 17,
+            contact: &contact,
+            expires: 3600,
+            user_agent: "Alta/1",
+            credentials: &[(Challenger::Registrar, b"Digest username=\"u\"".to_vec())],
+        };
+        let read = rsip::Request::try_from(register.bytes()).unwrap();
+        assert_eq!(read.method, rsip::Method::Register);
+        assert_eq!(read.uri.to_string(), "sip:sip.example:5070");
+        assert_eq!(read.cseq_header().unwrap().typed().unwrap().seq, 17);
+        assert_eq!(read.call_id_header().unwrap().value(), "abc@alta");
+        assert_eq!(read.from_header().unwrap().value(), "<sip:a%20b%40%C3%A9@sip.example:5070>;tag=000000000000feed");
+        assert_eq!(read.to_header().unwrap().value(), "<sip:a%20b%40%C3%A9@sip.example:5070>");
+        assert_eq!(read.contact_header().unwrap().value(), "<sip:+34900@192.0.2.1:5070>;expires=3600");
+        assert_eq!(read.max_forwards_header().unwrap().value(), "70");
+        let via = read.via_header().unwrap().value().to_owned();
+        assert_eq!(via, "SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK00000007000000030000000000001234;rport");
+        assert_eq!(Branch::read(branch.print().as_bytes()), Some(branch));
+    }
+
+    #[test]
+    fn our_contact_is_told_among_others() {
+        let ours = "sip:+34900@proxy.example:5070";
+        for (listed, like) in [
+            ("sip:+34900@PROXY.example:5070", Likeness::Same),
+            ("sip:%2B34900@proxy.example:5070;line=x", Likeness::Same),
+            ("sip:+34900@proxy.example:5070;transport=udp", Likeness::Same),
+            ("sip:+34900@proxy.example:5070;transport=tcp", Likeness::SameUser),
+            ("sip:+34900@proxy.example:5071", Likeness::SameUser),
+            ("sip:+34900@198.51.100.1:5070", Likeness::SameUser),
+            ("sip:+34901@proxy.example:5070", Likeness::Other),
+            ("sips:+34900@proxy.example:5070", Likeness::Other),
+            ("tel:+34900", Likeness::Other),
+            ("*", Likeness::Other),
+            ("sip:+34900@proxy.example:99999", Likeness::Other),
+        ] {
+            assert_eq!(likeness(listed.as_bytes(), ours, Transport::Udp), like, "{listed}");
+        }
+        assert_eq!(likeness(b"sip:1@a.example:5060", "sip:1@a.example", Transport::Udp), Likeness::Same);
+        assert_eq!(likeness(b"sip:1@[2001:DB8::1]", "sip:1@[2001:db8::1]:5060", Transport::Udp), Likeness::Same);
+    }
+
+    #[test]
+    fn only_our_branches_are_read() {
+        for text in [
+            "",
+            "z9hG4bK",
+            "z9hG4bK0000000700000003000000000000123",
+            "z9hG4bK0000000700000003000000000000123é",
+            "z9hG4bK+000000700000003000000000000123x",
+        ] {
+            assert_eq!(Branch::read(text.as_bytes()), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,484 @@
+//! Our effort to keep one binding. Two facts are kept apart, *is the binding valid* and *how did the last attempt end*;
+//! what is shown ([`view`](super::view)) is derived from both.
+
+use std::sync::Arc;
+
+use super::attempt::{Attempt, End, Failure, Purpose};
+use super::digest::Nonce;
+use super::seed::Seed;
+use super::target::Target;
+use super::timer::{FAREWELL, Load, Timers, refresh_window, rescue, retry_wait};
+use super::wire::Time;
+use crate::domain::account::Account;
+use crate::domain::entry::EntryId;
+use crate::domain::status::{Cause, Class, Note, Proposal, State};
+
+/// CSeq numbers that one checkpoint reserves.
+pub const RESERVE: u32 = 64;
+/// Most old bindings that wait to be undone.
+const LEAVING_MOST: usize = 4;
+
+/// What the engine is told to keep registered, or not.
+#[derive(Clone, Debug)]
+pub struct Put {
+    pub id: EntryId,
+    pub account: Account,
+    pub enabled: bool,
+    /// A person waits for it: it overtakes the queue.
+    pub urgent: bool,
+    /// Used when the entry is new to the engine.
+    pub resume: Resume,
+}
+
+/// What is left of an earlier run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// For the whole life of the entry (RFC 3261 §10.2).
+    pub call_id: String,
+    /// Every CSeq up to and including this one counts as used.
+    pub cseq: u32,
+    pub raised_expire: Option<u32>,
+    pub binding: Option<Held>,
+}
+
+/// A binding as a restart remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub contact: String,
+    /// Seconds.
+    pub granted: u32,
+    pub until: Time,
+}
+
+/// A binding at the registrar, and for whom it was made.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    pub held: Held,
+    pub account: Arc<Account>,
+}
+
+/// What is wanted of this entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    Register,
+    /// Not enabled.
+    Disabled,
+    /// The operator asked for it.
+    Unregistered,
+    /// The entry is deleted: it goes when nothing is left to undo.
+    Removed,
+}
+
+/// How the last attempt ended.
+#[derive(Clone, Debug)]
+pub enum Last {
+    /// There was none since the entry is what it is now.
+    Never,
+    Good,
+    Bad(Failure),
+}
+
+/// Who goes first when several are due: the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// A person waits.
+    Urgent,
+    /// A binding to be undone.
+    Leave,
+    /// A binding that ends then.
+    Binding(Time),
+    New,
+    Retry,
+}
+
+/// What comes next when no attempt is in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// Nothing until somebody wishes.
+    Idle,
+    At(Time),
+    /// It waits for its turn.
+    Ready(Rank),
+}
+
+/// One entry on the engine's desk.
+#[derive(Debug)]
+pub struct Registration {
+    pub id: EntryId,
+    pub account: Arc<Account>,
+    pub timers: Timers,
+    pub goal: Goal,
+    pub call_id: String,
+    pub cseq: u32,
+    pub reserved: u32,
+    pub raised_expire: Option<u32>,
+    pub binding: Option<Binding>,
+    pub leaving: Vec<Binding>,
+    pub attempt: Option<Box<Attempt>>,
+    pub last: Last,
+    /// Failed attempts in a row, and how many of them got no answer at all.
+    pub failures: u32,
+    pub silences: u32,
+    pub plan: Plan,
+    pub nonces: Vec<Nonce>,
+    /// For whom the nonces are.
+    pub nonces_of: Arc<Account>,
+    pub target: Option<Target>,
+    pub contact: Option<String>,
+    pub proposal: Option<Proposal>,
+    pub notes: Vec<Note>,
+    pub last_success: Option<Time>,
+    pub asked: u32,
+    pub shown: State,
+    pub since: Time,
+    /// What a restart needs has changed since it was told last.
+    pub unsaved: bool,
+}
+
+impl Registration {
+    pub fn new(now: Time, put: Put, timers: Timers, load: &mut Load, seed: &mut Seed) -> Self {
+        let account = Arc::new(put.account);
+        let resume = put.resume;
+        let held = resume.binding.filter(|held| held.until > now);
+        let mut registration = Self {
+            id: put.id,
+            timers,
+            goal: if put.enabled { Goal::Register } else { Goal::Disabled },
+            call_id: resume.call_id,
+            cseq: resume.cseq,
+            reserved: resume.cseq.saturating_add(RESERVE),
+            raised_expire: resume.raised_expire,
+            binding: None,
+            leaving: Vec::new(),
+            attempt: None,
+            last: Last::Never,
+            failures: 0,
+            silences: 0,
+            plan: Plan::Idle,
+            nonces: Vec::new(),
+            nonces_of: account.clone(),
+            target: None,
+            contact: None,
+            proposal: None,
+            notes: Vec::new(),
+            last_success: None,
+            asked: account.expire,
+            shown: State::Unknown,
+            since: now,
+            unsaved: false,
+            account,
+        };
+        if let Some(held) = held {
+            registration.resume(now, held, load, seed);
+        }
+        registration.plan_if_idle(put.urgent);
+        registration
+    }
+
+    /// A binding of an earlier run: it stands, and is refreshed at its own time.
+    fn resume(&mut self, now: Time, held: Held, load: &mut Load, seed: &mut Seed) {
+        let binding = Binding { held, account: self.account.clone() };
+        if self.goal != Goal::Register {
+            self.leaving.push(binding);
+            return;
+        }
+        let began = binding.held.until.before(u64::from(binding.held.granted) * 1000);
+        self.contact = Some(binding.held.contact.clone());
+        self.last = Last::Good;
+        self.last_success = Some(began);
+        self.plan = Plan::At(self.refresh_point(now, began, binding.held.granted, load, seed));
+        self.binding = Some(binding);
+    }
+
+    fn refresh_point(&self, now: Time, began: Time, granted: u32, load: &mut Load, seed: &mut Seed) -> Time {
+        let (low, high) = refresh_window(granted);
+        load.place(now, (began + low).max(now), (began + high).max(now), seed)
+    }
+
+    /// What was edited. Nothing is sent when nothing changed that a registrar sees.
+    pub fn change(&mut self, now: Time, put: Put, timers: Timers) {
+        let account = Arc::new(put.account);
+        let goal = if put.enabled { Goal::Register } else { Goal::Disabled };
+        let same = *account == *self.account;
+        if same && goal == self.goal {
+            return;
+        }
+        self.timers = timers;
+        let moved = !same_place(&account, &self.account);
+        if moved {
+            self.leave_binding();
+            self.contact = None;
+            self.target = None;
+            self.proposal = None;
+        }
+        if moved || account.expire != self.account.expire {
+            self.raised_expire = None;
+        }
+        self.account = account;
+        self.goal = goal;
+        self.forget_failures();
+        if goal != Goal::Register {
+            self.leave_binding();
+        }
+        self.supersede(now);
+        if self.attempt.is_none() {
+            self.plan = Plan::Idle;
+        }
+        self.plan_if_idle(put.urgent);
+        // What was accepted before the change is still shown, but has to prove itself again.
+        if self.binding.is_some() && self.goal == Goal::Register && self.attempt.is_none() {
+            self.plan = Plan::Ready(if put.urgent { Rank::Urgent } else { Rank::New });
+        }
+    }
+
+    fn forget_failures(&mut self) {
+        self.failures = 0;
+        self.silences = 0;
+        self.last = if self.binding.is_some() { Last::Good } else { Last::Never };
+        self.notes.clear();
+    }
+
+    /// *Register now*.
+    pub fn refresh(&mut self) {
+        match self.goal {
+            Goal::Disabled | Goal::Removed => return,
+            Goal::Unregistered => {
+                self.goal = Goal::Register;
+                self.last = Last::Never;
+            }
+            Goal::Register => {}
+        }
+        match &mut self.attempt {
+            // One in flight is what was asked for (RFC 3261 §10.2: no second one while it is pending).
+            Some(attempt) => attempt.urgent = true,
+            None => self.plan = Plan::Ready(Rank::Urgent),
+        }
+    }
+
+    /// *Unregister*, or the entry was deleted.
+    pub fn stop(&mut self, now: Time, goal: Goal) {
+        if goal == Goal::Unregistered && self.goal != Goal::Register {
+            return;
+        }
+        self.goal = goal;
+        self.leave_binding();
+        self.forget_failures();
+        self.supersede(now);
+        if self.attempt.is_none() {
+            self.plan = Plan::Idle;
+        }
+        self.plan_if_idle(true);
+    }
+
+    fn leave_binding(&mut self) {
+        if let Some(binding) = self.binding.take() {
+            self.unsaved = true;
+            if self.leaving.len() < LEAVING_MOST {
+                self.leaving.push(binding);
+            }
+        }
+    }
+
+    /// Something else waits behind the attempt in flight: it gets five more seconds, or none when nobody ever answered.
+    fn supersede(&mut self, now: Time) {
+        let Some(attempt) = &mut self.attempt else { return };
+        match attempt.purpose {
+            Purpose::Register if !attempt.heard && self.goal == Goal::Register => self.attempt = None,
+            Purpose::Register => {
+                attempt.superseded = true;
+                attempt.hurry(now + FAREWELL);
+            }
+            Purpose::Leave if self.goal == Goal::Register => attempt.hurry(now + FAREWELL),
+            Purpose::Leave => {}
+        }
+    }
+
+    /// The address that we announce is another one than the binding has (a setting changed, or our own address): the
+    /// old one goes first. `true` when there is one.
+    pub fn contact_moved(&mut self, contact: &str) -> bool {
+        if self.binding.as_ref().is_none_or(|binding| binding.held.contact == contact) {
+            return false;
+        }
+        let urgent = self.attempt.take().is_some_and(|attempt| attempt.urgent);
+        self.leave_binding();
+        self.plan = Plan::Idle;
+        self.plan_if_idle(urgent);
+        true
+    }
+
+    /// Finds something to do, when nothing is planned.
+    fn plan_if_idle(&mut self, urgent: bool) {
+        if self.attempt.is_some() || self.plan != Plan::Idle {
+            return;
+        }
+        self.plan = if !self.leaving.is_empty() {
+            Plan::Ready(if urgent { Rank::Urgent } else { Rank::Leave })
+        } else if self.goal == Goal::Register {
+            Plan::Ready(if urgent { Rank::Urgent } else { Rank::New })
+        } else {
+            Plan::Idle
+        };
+    }
+
+    /// Whether nothing is left to do for a deleted entry.
+    pub fn is_gone(&self) -> bool {
+        self.goal == Goal::Removed && self.attempt.is_none() && self.leaving.is_empty()
+    }
+
+    /// Its turn has come: the attempt that it makes now.
+    pub fn begin(&mut self, now: Time, from_tag: u64) -> bool {
+        let Plan::Ready(rank) = self.plan else { return false };
+        let urgent = rank == Rank::Urgent;
+        self.plan = Plan::Idle;
+        if self.attempt.is_some() {
+            return false;
+        }
+        let mut attempt = match self.leaving.first() {
+            Some(binding) => Attempt::new(
+                Purpose::Leave,
+                binding.account.clone(),
+                Some(binding.held.contact.clone()),
+                from_tag,
+                urgent,
+            ),
+            None if self.goal == Goal::Register => {
+                Attempt::new(Purpose::Register, self.account.clone(), None, from_tag, urgent)
+            }
+            None => return false,
+        };
+        if attempt.purpose == Purpose::Leave && self.goal == Goal::Register {
+            attempt.hurry(now + FAREWELL);
+        } else {
+            attempt.deadline = Some(now + self.timers.give_up);
+        }
+        self.attempt = Some(Box::new(attempt));
+        true
+    }
+
+    /// The attempt in flight is over.
+    pub fn finish(&mut self, now: Time, end: End, load: &mut Load, seed: &mut Seed) {
+        let Some(attempt) = self.attempt.take() else { return };
+        match (attempt.purpose, end) {
+            (Purpose::Leave, _) => {
+                self.leaving.remove(0);
+                self.unsaved = true;
+            }
+            (Purpose::Register, End::Bound { sent_at, contact, asked, granted, rewritten }) => {
+                let until = sent_at + u64::from(granted) * 1000;
+                let binding = Binding { held: Held { contact, granted, until }, account: attempt.account.clone() };
+                self.unsaved = true;
+                if attempt.superseded && !(self.goal == Goal::Register && same_place(&attempt.account, &self.account)) {
+                    self.leaving.push(binding);
+                } else {
+                    self.bound(now, sent_at, asked, binding, rewritten, load, seed);
+                }
+                if attempt.superseded {
+                    self.plan = Plan::Idle;
+                }
+            }
+            (Purpose::Register, End::Failed(_) | End::Unbound) if attempt.superseded => {}
+            (Purpose::Register, End::Unbound) => self.failed(now, Failure::ours(Cause::BadResponse, None), seed),
+            (Purpose::Register, End::Failed(failure)) => self.failed(now, failure, seed),
+        }
+        // What waited behind it has its turn now.
+        if attempt.superseded || attempt.purpose == Purpose::Leave {
+            self.plan_if_idle(true);
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn bound(
+        &mut self,
+        now: Time,
+        sent_at: Time,
+        asked: u32,
+        binding: Binding,
+        rewritten: bool,
+        load: &mut Load,
+        seed: &mut Seed,
+    ) {
+        let granted = binding.held.granted;
+        self.failures = 0;
+        self.silences = 0;
+        self.last = Last::Good;
+        self.last_success = Some(now);
+        self.asked = asked;
+        self.note(Note::GrantedLess, granted < asked);
+        self.note(Note::ContactRewritten, rewritten);
+        self.plan = Plan::At(self.refresh_point(now, sent_at, granted, load, seed));
+        self.binding = Some(binding);
+    }
+
+    fn failed(&mut self, now: Time, failure: Failure, seed: &mut Seed) {
+        let cause = failure.cause;
+        self.failures = self.failures.saturating_add(1);
+        self.silences = if cause.is_silence() { self.silences.saturating_add(1) } else { 0 };
+        if matches!(cause, Cause::ZeroExpires | Cause::NoBinding) && self.binding.take().is_some() {
+            self.unsaved = true;
+        }
+        if matches!(cause, Cause::AuthRejected | Cause::Forbidden | Cause::NonceStaleLoop) {
+            self.nonces.clear();
+        }
+        let retry_after = failure.answer.as_ref().and_then(|answer| answer.retry_after);
+        self.last = Last::Bad(failure);
+        let by_class = retry_wait(cause.class(), self.failures, retry_after, &self.timers, seed).map(|wait| now + wait);
+        let held = self.binding.as_ref().map(|binding| &binding.held).filter(|held| held.until > now);
+        let rescue = held
+            .filter(|_| cause.class() == Class::BackOff && retry_after.is_none_or(|seconds| seconds == 0))
+            .and_then(|held| rescue(now, held.until, held.granted, self.failures, seed));
+        self.plan = rescue.or(by_class).map_or(Plan::Idle, Plan::At);
+    }
+
+    /// Sets or clears a note; `true` when that changed it.
+    pub fn note(&mut self, note: Note, on: bool) -> bool {
+        let was = self.notes.contains(&note);
+        if on && !was {
+            self.notes.push(note);
+        } else if !on {
+            self.notes.retain(|n| *n != note);
+        }
+        was != on
+    }
+
+    /// Drops a binding that has run out; `true` when one has.
+    pub fn expire(&mut self, now: Time) -> bool {
+        let over = self.binding.as_ref().is_some_and(|binding| binding.held.until <= now);
+        if over {
+            self.binding = None;
+            self.unsaved = true;
+        }
+        self.leaving.retain(|binding| binding.held.until > now || self.attempt.is_some());
+        over
+    }
+
+    /// The rank with which it waits for its turn, once its time has come.
+    pub fn ready(&mut self, now: Time) -> Option<Rank> {
+        let Plan::At(time) = self.plan else { return None };
+        if time > now {
+            return None;
+        }
+        let rank = match (&self.binding, &self.last) {
+            (Some(binding), _) => Rank::Binding(binding.held.until),
+            (None, Last::Never) => Rank::New,
+            (None, Last::Good | Last::Bad(_)) => Rank::Retry,
+        };
+        self.plan = Plan::Ready(rank);
+        Some(rank)
+    }
+
+    /// When time alone changes something here.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        let planned = match self.plan {
+            Plan::At(time) => Some(time),
+            Plan::Idle | Plan::Ready(_) => None,
+        };
+        let attempt = self.attempt.as_ref().and_then(|attempt| attempt.poll_timeout());
+        let binding = self.binding.as_ref().map(|binding| binding.held.until);
+        [planned, attempt, binding].into_iter().flatten().min()
+    }
+}
+
+/// Whether two accounts make the same binding at the same registrar.
+pub fn same_place(a: &Account, b: &Account) -> bool {
+    a.username == b.username && a.domain == b.domain && a.contact_user == b.contact_user && a.hop == b.hop
+}

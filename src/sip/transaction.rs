@@ -1,0 +1,111 @@
+//! The non-INVITE client transaction over UDP (RFC 3261 §17.1.2.2): timers E and F. Timer K needs no state here: a late
+//! answer carries a branch that nobody waits for any more.
+
+use super::message::{Branch, Sent};
+use super::target::Target;
+use super::timer::Timers;
+use super::wire::{Time, Transmit};
+
+/// What a moment of time asks of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Wait,
+    Retransmit(Transmit),
+    /// Timer F: nobody answered.
+    GiveUp,
+}
+
+/// One request on its way to one target.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    pub branch: Branch,
+    pub target: Target,
+    pub cseq: u32,
+    pub sent: Sent,
+    bytes: Vec<u8>,
+    interval: u64,
+    retransmit_at: Time,
+    give_up_at: Time,
+}
+
+impl Transaction {
+    /// Begins at `sent.at`; the caller sends [`Transaction::transmit`] once.
+    pub fn new(branch: Branch, target: Target, cseq: u32, sent: Sent, bytes: Vec<u8>, timers: &Timers) -> Self {
+        let now = sent.at;
+        let (interval, give_up_at) = (timers.t1, now + timers.give_up);
+        Self { branch, target, cseq, sent, bytes, interval, retransmit_at: now + timers.t1, give_up_at }
+    }
+
+    /// The request as it leaves.
+    pub fn transmit(&self) -> Transmit {
+        Transmit { transport: self.target.transport, to: self.target.address, bytes: self.bytes.clone() }
+    }
+
+    /// A provisional answer: retransmissions slow down to T2, timer F runs on.
+    pub fn handle_provisional(&mut self, now: Time, timers: &Timers) {
+        self.interval = timers.t2;
+        self.retransmit_at = self.retransmit_at.max(now + timers.t2);
+    }
+
+    pub fn handle_timeout(&mut self, now: Time, timers: &Timers) -> Step {
+        if now >= self.give_up_at {
+            return Step::GiveUp;
+        }
+        if now < self.retransmit_at {
+            return Step::Wait;
+        }
+        self.interval = (self.interval * 2).min(timers.t2);
+        self.retransmit_at = now + self.interval;
+        Step::Retransmit(self.transmit())
+    }
+
+    pub fn poll_timeout(&self) -> Time {
+        self.retransmit_at.min(self.give_up_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::uri::Transport;
+
+    fn begin() -> Transaction {
+        let target = Target { transport: Transport::Udp, address: "192.0.2.1:5060".parse().unwrap() };
+        let local = "192.0.2.9:5070".parse().unwrap();
+        let sent = Sent {
+            at: Time(0),
+            contact: String::new(),
+            asked: 60,
+            transport: Transport::Udp,
+            local,
+            authenticated: false,
+        };
+        let branch = Branch { slot: 0, generation: 0, check: 0 };
+        Transaction::new(branch, target, 1, sent, b"REGISTER".to_vec(), &Timers::STANDARD)
+    }
+
+    fn run(transaction: &mut Transaction) -> (Vec<u64>, u64) {
+        let mut sent = vec![0];
+        loop {
+            let now = transaction.poll_timeout();
+            match transaction.handle_timeout(now, &Timers::STANDARD) {
+                Step::Retransmit(_) => sent.push(now.0),
+                Step::GiveUp => return (sent, now.0),
+                Step::Wait => {}
+            }
+        }
+    }
+
+    #[test]
+    fn eleven_datagrams_in_32_seconds() {
+        let times = vec![0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500];
+        assert_eq!(run(&mut begin()), (times, 32_000));
+    }
+
+    #[test]
+    fn a_provisional_answer_slows_down_and_does_not_end_it() {
+        let mut transaction = begin();
+        transaction.handle_provisional(Time(100), &Timers::STANDARD);
+        assert_eq!(run(&mut transaction), (vec![0, 4100, 8100, 12100, 16100, 20100, 24100, 28100], 32_000));
+    }
+}
