@@ -9,8 +9,7 @@ use super::pace::{Pace, PaceConfig};
 use crate::domain::entry::EntryId;
 use crate::sip::target::{Answer, Question};
 use crate::sip::timer::Timers;
-use crate::sip::uac::Dropped;
-use crate::sip::{Config, Event, Put, Time, Transmit, Transport, Uac, Unsent};
+use crate::sip::{Config, Dropped, Event, Put, Time, Transmit, Transport, Uac, Unsent};
 
 /// See the module.
 pub struct Agent {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::attempt::{Attempt, End, Failure, Purpose};
 use super::digest::Nonce;
+use super::plan::{Binding, Goal, Held, Last, Plan, Put, Rank, same_place};
 use super::seed::Seed;
 use super::target::Target;
 use super::timer::{FAREWELL, Load, Timers, refresh_window, rescue, retry_wait};
@@ -17,89 +18,6 @@ use crate::domain::status::{Cause, Class, Note, Proposal, State};
 pub const RESERVE: u32 = 64;
 /// Most old bindings that wait to be undone.
 const LEAVING_MOST: usize = 4;
-
-/// What the engine is told to keep registered, or not.
-#[derive(Clone, Debug)]
-pub struct Put {
-    pub id: EntryId,
-    pub account: Account,
-    pub enabled: bool,
-    /// A person waits for it: it overtakes the queue.
-    pub urgent: bool,
-    /// Used when the entry is new to the engine.
-    pub resume: Resume,
-}
-
-/// What is left of an earlier run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resume {
-    /// For the whole life of the entry (RFC 3261 §10.2).
-    pub call_id: String,
-    /// Every CSeq up to and including this one counts as used.
-    pub cseq: u32,
-    pub raised_expire: Option<u32>,
-    pub binding: Option<Held>,
-}
-
-/// A binding as a restart remembers it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    pub contact: String,
-    /// Seconds.
-    pub granted: u32,
-    pub until: Time,
-}
-
-/// A binding at the registrar, and for whom it was made.
-#[derive(Clone, Debug)]
-pub struct Binding {
-    pub held: Held,
-    pub account: Arc<Account>,
-}
-
-/// What is wanted of this entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
-    Register,
-    /// Not enabled.
-    Disabled,
-    /// The operator asked for it.
-    Unregistered,
-    /// The entry is deleted: it goes when nothing is left to undo.
-    Removed,
-}
-
-/// How the last attempt ended.
-#[derive(Clone, Debug)]
-pub enum Last {
-    /// There was none since the entry is what it is now.
-    Never,
-    Good,
-    Bad(Failure),
-}
-
-/// Who goes first when several are due: the least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    /// A person waits.
-    Urgent,
-    /// A binding to be undone.
-    Leave,
-    /// A binding that ends then.
-    Binding(Time),
-    New,
-    Retry,
-}
-
-/// What comes next when no attempt is in flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Plan {
-    /// Nothing until somebody wishes.
-    Idle,
-    At(Time),
-    /// It waits for its turn.
-    Ready(Rank),
-}
 
 /// One entry on the engine's desk.
 #[derive(Debug)]
@@ -476,9 +394,4 @@ impl Registration {
         let binding = self.binding.as_ref().map(|binding| binding.held.until);
         [planned, attempt, binding].into_iter().flatten().min()
     }
-}
-
-/// Whether two accounts make the same binding at the same registrar.
-pub fn same_place(a: &Account, b: &Account) -> bool {
-    a.username == b.username && a.domain == b.domain && a.contact_user == b.contact_user && a.hop == b.hop
 }

@@ -3,26 +3,28 @@
 //! After any `handle_*` or wish, drain `poll_transmit`, `poll_question`, `poll_route`, `poll_ready`, `poll_ended` and
 //! `poll_event`, then read `poll_timeout`. A late or early `handle_timeout` is harmless.
 
+mod flight;
+
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
 use slab::Slab;
 
-use super::attempt::{End, Failure, Next, Purpose, Stage};
 use super::header::{cseq, via, vias};
-use super::message::{Branch, Register, Sent, contact_uri, request_uri};
-use super::registration::{Goal, Plan, Put, RESERVE, Rank, Registration};
+use super::message::Branch;
+use super::peers::{Health, Routes};
+use super::plan::{Goal, Plan, Put, Rank};
+use super::registration::Registration;
+use super::report::{Dropped, Ended, Event, How, Ready};
 use super::scan::{Message, Name, Reject, Start, scan};
 use super::seed::Seed;
-use super::target::{Answer, Located, Locator, Policy, Question, Target};
+use super::target::{Locator, Policy, Question, Target};
 use super::timer::{Load, Schedule, Timers};
-use super::transaction::{Step, Transaction};
 use super::uas::{self, Limiter};
-use super::view::Mark;
-use super::wire::{Time, Transmit, Transport, Unsent};
+use super::wire::{Time, Transmit, Transport};
 use crate::domain::account::Hop;
 use crate::domain::entry::EntryId;
-use crate::domain::status::{Cause, Note, Status};
+use crate::domain::status::Note;
 use crate::domain::uri::HostPort;
 
 /// What a user agent is made with.
@@ -37,59 +39,6 @@ pub struct Config {
     pub seed: [u8; 32],
 }
 
-/// What happened to an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    Changed {
-        id: EntryId,
-        status: Box<Status<Time>>,
-    },
-    Checkpoint {
-        id: EntryId,
-        mark: Mark,
-    },
-    /// A removed entry has nothing left to undo.
-    Gone {
-        id: EntryId,
-    },
-}
-
-/// An entry that waits for its turn to begin an attempt; said again when its rank changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ready {
-    pub id: EntryId,
-    pub hop: Hop,
-    pub rank: Rank,
-}
-
-/// How an attempt ended, as its registrar's health sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    Answered,
-    Silent,
-    /// 503, with the seconds of its Retry-After.
-    Busy(Option<u32>),
-    /// Before anything was sent: it tells nothing of the registrar.
-    Unsent,
-}
-
-/// An attempt that began is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    pub id: EntryId,
-    pub hop: Hop,
-    pub how: How,
-}
-
-/// What was dropped, and why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dropped {
-    /// No SIP, too large, or cut off.
-    pub unreadable: u64,
-    /// A response that nobody waits for: late, doubled, forged, or from an address that we did not send to.
-    pub unmatched: u64,
-}
-
 #[derive(Debug)]
 struct Slot {
     registration: Registration,
@@ -100,41 +49,6 @@ struct Slot {
     turn: Option<Hop>,
     dirty: bool,
 }
-
-/// What the entries of one hop learn for each other.
-#[derive(Debug, Default)]
-struct Health {
-    /// Of the last nonces that were used ahead: how many, and how many of those were challenged.
-    ahead: u32,
-    challenged: u32,
-    /// The cause that its entries fail with when nobody answers.
-    outage: Option<Cause>,
-}
-
-impl Health {
-    /// Whether a cached nonce is worth using: not when it is challenged more often than not.
-    fn uses_ahead(&self) -> bool {
-        self.ahead < 4 || self.challenged * 2 <= self.ahead
-    }
-
-    fn learn(&mut self, challenged: bool) {
-        self.ahead += 1;
-        self.challenged += u32::from(challenged);
-        // Old lessons fade, so that a registrar that changed its ways is found out.
-        if self.ahead >= 32 {
-            self.ahead /= 2;
-            self.challenged /= 2;
-        }
-    }
-}
-
-enum Route {
-    Asking(Vec<u32>),
-    Known(IpAddr, Time),
-}
-
-/// For how long a route is believed, in milliseconds.
-const ROUTE_LIFE: u64 = 60_000;
 
 /// See the module.
 pub struct Uac {
@@ -149,7 +63,7 @@ pub struct Uac {
     hops: HashMap<Hop, Health>,
     pinned: HashMap<String, Timers>,
     waiting: HashMap<Question, Vec<u32>>,
-    routes: HashMap<IpAddr, Route>,
+    routes: Routes,
     flying: BTreeSet<(SocketAddr, u32)>,
     generation: u32,
     limiter: Limiter,
@@ -175,7 +89,7 @@ impl Uac {
             hops: HashMap::new(),
             pinned: HashMap::new(),
             waiting: HashMap::new(),
-            routes: HashMap::new(),
+            routes: Routes::default(),
             flying: BTreeSet::new(),
             generation: 0,
             limiter: Limiter::default(),
@@ -250,188 +164,6 @@ impl Uac {
         self.pinned.get(&hop.at.host.to_string()).copied().unwrap_or(Timers::STANDARD)
     }
 
-    /// The turn of an entry has come. `false` when it no longer wants one.
-    pub fn begin(&mut self, now: Time, id: EntryId) -> bool {
-        let Some(slot) = self.ids.get(&id).copied() else { return false };
-        let from_tag = self.seed.bits();
-        let Some(entry) = self.slots.get_mut(slot as usize) else { return false };
-        entry.announced = None;
-        let begun = entry.registration.begin(now, from_tag);
-        if begun {
-            entry.turn = entry.registration.attempt.as_ref().map(|attempt| attempt.account.hop.clone());
-            self.prepare_nonces(slot);
-            self.advance(now, slot);
-        }
-        self.settle(now, slot);
-        begun
-    }
-
-    /// Nonces of other credentials, or of a registrar that takes none twice, are not used ahead.
-    fn prepare_nonces(&mut self, slot: u32) {
-        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
-        let registration = &mut entry.registration;
-        let Some(account) = registration.attempt.as_ref().map(|attempt| attempt.account.clone()) else { return };
-        let of = &registration.nonces_of;
-        let others = of.credentials != account.credentials || of.domain != account.domain || of.hop != account.hop;
-        if others || self.hops.get(&account.hop).is_some_and(|health| !health.uses_ahead()) {
-            registration.nonces.clear();
-        }
-        registration.nonces.retain(super::digest::Nonce::is_usable);
-        registration.nonces_of = account;
-    }
-
-    /// Brings the attempt of a slot as far as it goes now: located, routed, sent, or ended.
-    fn advance(&mut self, now: Time, slot: u32) {
-        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
-        let registration = &mut entry.registration;
-        let Some(attempt) = &mut registration.attempt else { return };
-        match self.locator.locate(now, &attempt.account.hop, &mut self.seed) {
-            Located::Pending(question) => {
-                attempt.stage = Stage::Locating;
-                self.waiting.entry(question).or_default().push(slot);
-            }
-            Located::Failed(cause, detail) => {
-                self.end(now, slot, End::Failed(Failure::ours(cause, Some(detail))), How::Unsent)
-            }
-            Located::Found(targets) => {
-                let target = choose(&targets, registration);
-                registration.target = Some(target);
-                match self.local_for(now, slot, target.address.ip()) {
-                    Some(local) => self.send(now, slot, target, local),
-                    None => {
-                        if let Some(attempt) = self.attempt_of(slot) {
-                            attempt.stage = Stage::Routing(target.address.ip());
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn attempt_of(&mut self, slot: u32) -> Option<&mut super::attempt::Attempt> {
-        self.slots.get_mut(slot as usize)?.registration.attempt.as_deref_mut()
-    }
-
-    /// Our address as a target sees it; asks when it is not known.
-    fn local_for(&mut self, now: Time, slot: u32, to: IpAddr) -> Option<SocketAddr> {
-        let local = self.config.local;
-        if !local.ip().is_unspecified() {
-            return Some(local);
-        }
-        match self.routes.get_mut(&to) {
-            Some(Route::Known(ip, until)) if *until > now => return Some(SocketAddr::new(*ip, local.port())),
-            Some(Route::Asking(waiting)) => waiting.push(slot),
-            Some(Route::Known(..)) | None => {
-                self.routes.insert(to, Route::Asking(vec![slot]));
-                self.asked_routes.push_back(to);
-            }
-        }
-        None
-    }
-
-    /// Which of our addresses leads to `to`; `None` when there is no way.
-    pub fn handle_route(&mut self, now: Time, to: IpAddr, local: Option<IpAddr>) {
-        let Some(Route::Asking(waiting)) = self.routes.remove(&to) else { return };
-        if let Some(ip) = local {
-            self.routes.insert(to, Route::Known(ip, now + ROUTE_LIFE));
-        }
-        for slot in waiting {
-            let waits =
-                self.attempt_of(slot).is_some_and(|attempt| matches!(attempt.stage, Stage::Routing(ip) if ip == to));
-            if !waits {
-                continue;
-            }
-            match local {
-                Some(_) => self.advance(now, slot),
-                None => {
-                    let failure = Failure::ours(Cause::NetUnreachable, Some(to.to_string()));
-                    self.end(now, slot, End::Failed(failure), How::Silent);
-                }
-            }
-            self.settle(now, slot);
-        }
-    }
-
-    /// Takes the resolver's answer to a question.
-    pub fn handle_records(&mut self, now: Time, question: &Question, answer: Answer) {
-        self.locator.handle_answer(now, question, answer);
-        for slot in self.waiting.remove(question).unwrap_or_default() {
-            if self.attempt_of(slot).is_some_and(|attempt| matches!(attempt.stage, Stage::Locating)) {
-                self.advance(now, slot);
-                self.settle(now, slot);
-            }
-        }
-    }
-
-    /// Sends the next request of an attempt.
-    fn send(&mut self, now: Time, slot: u32, target: Target, local: SocketAddr) {
-        self.generation = self.generation.wrapping_add(1);
-        let generation = self.generation;
-        let branch = Branch { slot, generation, check: self.seed.check(slot, generation) };
-        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
-        let registration = &mut entry.registration;
-        let Some(attempt) = &mut registration.attempt else { return };
-        let account = attempt.account.clone();
-        let (contact, asked) = match &attempt.leaving {
-            Some(contact) => (contact.clone(), 0),
-            None => (
-                contact_uri(&account, self.config.contact.as_ref(), local),
-                account.expire.max(registration.raised_expire.unwrap_or(0)),
-            ),
-        };
-        if attempt.purpose == Purpose::Register && registration.contact_moved(&contact) {
-            return;
-        }
-        let Some(attempt) = &mut registration.attempt else { return };
-        let uri = request_uri(&account);
-        let mut credentials = Vec::with_capacity(registration.nonces.len());
-        for nonce in &mut registration.nonces {
-            let mut value = Vec::with_capacity(300);
-            nonce.answer(&account.credentials.user, "REGISTER", &uri, self.seed.bits(), &mut value);
-            credentials.push((nonce.from, value));
-        }
-        if !attempt.spend(credentials.iter().map(|(from, _)| *from).collect()) {
-            let failure = Failure::ours(Cause::NonceStaleLoop, None);
-            self.end(now, slot, End::Failed(failure), How::Answered);
-            return;
-        }
-        registration.cseq += 1;
-        // Half a reserve early, so that the write behind is done long before the numbers run out.
-        if registration.cseq + RESERVE / 2 > registration.reserved {
-            registration.reserved = registration.cseq + RESERVE;
-            registration.unsaved = true;
-        }
-        let register = Register {
-            account: &account,
-            transport: target.transport,
-            local,
-            branch,
-            from_tag: attempt.from_tag,
-            call_id: &registration.call_id,
-            cseq: registration.cseq,
-            contact: &contact,
-            expires: asked,
-            user_agent: &self.config.user_agent,
-            credentials: &credentials,
-        };
-        let sent = Sent {
-            at: now,
-            contact: contact.clone(),
-            asked,
-            transport: target.transport,
-            local,
-            authenticated: attempt.authenticated,
-        };
-        let transaction =
-            Transaction::new(branch, target, registration.cseq, sent, register.bytes(), &registration.timers);
-        if attempt.purpose == Purpose::Register {
-            registration.asked = asked;
-            registration.contact = Some(contact);
-        }
-        self.transmits.push_back(transaction.transmit());
-        attempt.sent(transaction);
-    }
-
     /// Takes a datagram.
     pub fn handle_message(&mut self, now: Time, transport: Transport, from: SocketAddr, bytes: &[u8]) {
         let message = match scan(bytes) {
@@ -487,107 +219,6 @@ impl Uac {
             && message.first(Name::CallId) == Some(registration.call_id.as_bytes())
             && cseq(message) == Some((transaction.cseq, b"REGISTER"));
         ours.then_some(branch.slot)
-    }
-
-    fn respond(&mut self, now: Time, slot: u32, message: &Message<'_>, code: u16, reason: &[u8]) {
-        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
-        let registration = &mut entry.registration;
-        let Some(attempt) = &mut registration.attempt else { return };
-        attempt.heard = true;
-        let Stage::Sent(transaction) = &mut attempt.stage else { return };
-        if code < 200 {
-            transaction.handle_provisional(now, &registration.timers);
-            return;
-        }
-        let (target, local) = (transaction.target, transaction.sent.local);
-        if attempt.used_ahead() {
-            let challenged = matches!(code, 401 | 407);
-            self.hops.entry(attempt.account.hop.clone()).or_default().learn(challenged);
-        }
-        let next = attempt.handle_final(message, code, reason, &mut registration.nonces);
-        registration.proposal =
-            registration.nonces.last().map(super::digest::Nonce::proposal).or(registration.proposal.take());
-        if self.config.contact.is_none() {
-            let seen = vias(message).next().and_then(via).is_some_and(|top| is_elsewhere(&top, local));
-            entry.dirty |= registration.note(Note::NatSeen, seen);
-        }
-        match next {
-            Next::Send => self.send(now, slot, target, local),
-            Next::Raise(least) => {
-                registration.raised_expire = Some(least);
-                registration.unsaved = true;
-                self.send(now, slot, target, local);
-            }
-            Next::End(end) => {
-                let retry_after = message.first(Name::RetryAfter).and_then(|_| super::outcome::retry_after(message));
-                let how = if code == 503 { How::Busy(retry_after) } else { How::Answered };
-                self.end(now, slot, end, how);
-            }
-        }
-    }
-
-    /// A datagram to this address could not be sent, or did not arrive.
-    pub fn handle_unsent(&mut self, now: Time, to: SocketAddr, why: Unsent) {
-        let cause = match why {
-            Unsent::Refused => Cause::Refused,
-            Unsent::Unreachable => Cause::NetUnreachable,
-            Unsent::LocalSocket => Cause::LocalSocket,
-        };
-        let how = if why == Unsent::LocalSocket { How::Unsent } else { How::Silent };
-        let hit: Vec<u32> = self.flying.range((to, 0)..=(to, u32::MAX)).map(|(_, slot)| *slot).collect();
-        for slot in hit {
-            self.end(now, slot, End::Failed(Failure::ours(cause, None)), how);
-            self.settle(now, slot);
-        }
-    }
-
-    /// The attempt of a slot is over.
-    fn end(&mut self, now: Time, slot: u32, end: End, how: How) {
-        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
-        let Some(attempt) = &entry.registration.attempt else { return };
-        let hop = attempt.account.hop.clone();
-        let health = self.hops.entry(hop.clone()).or_default();
-        health.outage = match (&end, how) {
-            (End::Failed(failure), How::Silent) => Some(failure.cause),
-            (_, How::Unsent) => health.outage,
-            (_, How::Answered | How::Busy(_) | How::Silent) => None,
-        };
-        entry.turn = None;
-        self.ended.push_back(Ended { id: entry.registration.id, hop, how });
-        entry.registration.finish(now, end, &mut self.load, &mut self.seed);
-        entry.dirty = true;
-    }
-
-    /// Lets time pass: retransmissions, deadlines, bindings that end, refreshes that are due.
-    pub fn handle_timeout(&mut self, now: Time) {
-        while let Some(slot) = self.schedule.take_due(now) {
-            let Some(entry) = self.slots.get_mut(slot as usize) else { continue };
-            entry.scheduled = None;
-            entry.dirty |= entry.registration.expire(now);
-            self.attempt_timeout(now, slot);
-            if let Some(entry) = self.slots.get_mut(slot as usize) {
-                entry.registration.ready(now);
-            }
-            self.settle(now, slot);
-        }
-    }
-
-    fn attempt_timeout(&mut self, now: Time, slot: u32) {
-        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
-        let Some(attempt) = &mut entry.registration.attempt else { return };
-        if attempt.deadline.is_some_and(|deadline| deadline <= now) {
-            let (cause, how) = match attempt.stage {
-                Stage::Locating | Stage::Routing(_) => (Cause::DnsFailed, How::Unsent),
-                Stage::Sent(_) => (Cause::NoAnswer, How::Silent),
-            };
-            return self.end(now, slot, End::Failed(Failure::ours(cause, None)), how);
-        }
-        let Stage::Sent(transaction) = &mut attempt.stage else { return };
-        match transaction.handle_timeout(now, &entry.registration.timers) {
-            Step::Wait => {}
-            Step::Retransmit(transmit) => self.transmits.push_back(transmit),
-            Step::GiveUp => self.end(now, slot, End::Failed(Failure::ours(Cause::NoAnswer, None)), How::Silent),
-        }
     }
 
     /// Something about a slot is to be told.
@@ -684,19 +315,4 @@ impl Uac {
     pub fn dropped(&self) -> Dropped {
         self.dropped
     }
-}
-
-/// An entry stays on its target while that is among the answers; after silence the next one has its turn.
-fn choose(targets: &[Target], registration: &Registration) -> Target {
-    let kept = registration.target.filter(|target| registration.silences == 0 && targets.contains(target));
-    kept.unwrap_or_else(|| targets[registration.silences as usize % targets.len()])
-}
-
-/// Whether the provider saw us at another address or port than our sent-by (RFC 3581).
-fn is_elsewhere(top: &super::header::Via<'_>, local: SocketAddr) -> bool {
-    let ip = top
-        .received
-        .and_then(|text| std::str::from_utf8(text).ok())
-        .and_then(|text| text.trim_matches(['[', ']']).parse::<IpAddr>().ok());
-    ip.is_some_and(|ip| ip != local.ip()) || top.rport.flatten().is_some_and(|port| port != local.port())
 }

@@ -2,7 +2,8 @@
 //! and the status and checkpoint made of the rest.
 
 use super::attempt::{Failure, Purpose};
-use super::registration::{Goal, Last, Plan, Registration, same_place};
+use super::plan::{Goal, Held, Last, Plan, same_place};
+use super::registration::Registration;
 use super::wire::Time;
 use crate::domain::status::{Cause, Class, State, Status};
 
@@ -15,7 +16,7 @@ pub struct Mark {
     pub call_id: String,
     pub cseq_reserved: u32,
     pub raised_expire: Option<u32>,
-    pub binding: Option<super::registration::Held>,
+    pub binding: Option<Held>,
 }
 
 impl Registration {

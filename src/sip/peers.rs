@@ -1,0 +1,97 @@
+//! What the entries of one hop learn for each other, and which of our addresses leads where.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use super::report::How;
+use super::wire::Time;
+use crate::domain::status::Cause;
+
+/// What the entries of one hop learn for each other.
+#[derive(Debug, Default)]
+pub struct Health {
+    /// Of the last nonces that were used ahead: how many, and how many of those were challenged.
+    ahead: u32,
+    challenged: u32,
+    /// The cause that its entries fail with while nobody answers.
+    pub outage: Option<Cause>,
+}
+
+impl Health {
+    /// Whether a cached nonce is worth using: not when it is challenged more often than not.
+    pub fn uses_ahead(&self) -> bool {
+        self.ahead < 4 || self.challenged * 2 <= self.ahead
+    }
+
+    /// A nonce was used ahead.
+    pub fn learn(&mut self, challenged: bool) {
+        self.ahead += 1;
+        self.challenged += u32::from(challenged);
+        // Old lessons fade, so that a registrar that changed its ways is found out.
+        if self.ahead >= 32 {
+            self.ahead /= 2;
+            self.challenged /= 2;
+        }
+    }
+
+    /// An attempt ended, with this cause when it failed.
+    pub fn ended(&mut self, how: How, cause: Option<Cause>) {
+        self.outage = match how {
+            How::Silent => cause,
+            How::Unsent => self.outage,
+            How::Answered | How::Busy(_) => None,
+        };
+    }
+}
+
+/// For how long a route is believed, in milliseconds.
+const ROUTE_LIFE: u64 = 60_000;
+
+#[derive(Debug)]
+enum Route {
+    /// These slots wait for it.
+    Asking(Vec<u32>),
+    Known(IpAddr, Time),
+}
+
+/// Our address as each destination sees it.
+#[derive(Debug, Default)]
+pub struct Routes(HashMap<IpAddr, Route>);
+
+/// What is known of the way to a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    From(IpAddr),
+    /// The slot waits for an answer; `ask` says whether the question is new.
+    Waiting {
+        ask: bool,
+    },
+}
+
+impl Routes {
+    /// Our address towards `to`, or the promise to tell `slot`.
+    pub fn way(&mut self, now: Time, slot: u32, to: IpAddr) -> Way {
+        match self.0.get_mut(&to) {
+            Some(Route::Known(ip, until)) if *until > now => Way::From(*ip),
+            Some(Route::Asking(waiting)) => {
+                waiting.push(slot);
+                Way::Waiting { ask: false }
+            }
+            Some(Route::Known(..)) | None => {
+                // Destinations that nobody asks for any more would stay for ever.
+                self.0.retain(|_, route| !matches!(route, Route::Known(_, until) if *until <= now));
+                self.0.insert(to, Route::Asking(vec![slot]));
+                Way::Waiting { ask: true }
+            }
+        }
+    }
+
+    /// The answer, and the slots that wait for it.
+    pub fn learn(&mut self, now: Time, to: IpAddr, local: Option<IpAddr>) -> Vec<u32> {
+        let Some(Route::Asking(waiting)) = self.0.remove(&to) else { return Vec::new() };
+        if let Some(ip) = local {
+            self.0.insert(to, Route::Known(ip, now + ROUTE_LIFE));
+        }
+        waiting
+    }
+}

@@ -1,0 +1,309 @@
+//! Attempts in flight: from a turn that has come, over lookups, requests and answers, to how they ended.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::Uac;
+use crate::domain::entry::EntryId;
+use crate::domain::status::{Cause, Note};
+use crate::sip::attempt::{Attempt, End, Failure, Next, Purpose, Stage};
+use crate::sip::digest::Nonce;
+use crate::sip::header::{Via, via, vias};
+use crate::sip::message::{Branch, Register, Sent, contact_uri, request_uri};
+use crate::sip::outcome::retry_after;
+use crate::sip::peers::Way;
+use crate::sip::registration::{RESERVE, Registration};
+use crate::sip::report::{Ended, How};
+use crate::sip::scan::Message;
+use crate::sip::target::{Answer, Located, Question, Target};
+use crate::sip::transaction::{Step, Transaction};
+use crate::sip::wire::{Time, Unsent};
+
+impl Uac {
+    /// The turn of an entry has come. `false` when it no longer wants one.
+    pub fn begin(&mut self, now: Time, id: EntryId) -> bool {
+        let Some(slot) = self.ids.get(&id).copied() else { return false };
+        let from_tag = self.seed.bits();
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return false };
+        entry.announced = None;
+        let begun = entry.registration.begin(now, from_tag);
+        if begun {
+            entry.turn = entry.registration.attempt.as_ref().map(|attempt| attempt.account.hop.clone());
+            self.prepare_nonces(slot);
+            self.advance(now, slot);
+        }
+        self.settle(now, slot);
+        begun
+    }
+
+    /// Nonces of other credentials, or of a registrar that takes none twice, are not used ahead.
+    fn prepare_nonces(&mut self, slot: u32) {
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
+        let registration = &mut entry.registration;
+        let Some(account) = registration.attempt.as_ref().map(|attempt| attempt.account.clone()) else { return };
+        let of = &registration.nonces_of;
+        let others = of.credentials != account.credentials || of.domain != account.domain || of.hop != account.hop;
+        if others || self.hops.get(&account.hop).is_some_and(|health| !health.uses_ahead()) {
+            registration.nonces.clear();
+        }
+        registration.nonces.retain(Nonce::is_usable);
+        registration.nonces_of = account;
+    }
+
+    /// Brings the attempt of a slot as far as it goes now: located, routed, sent, or ended.
+    fn advance(&mut self, now: Time, slot: u32) {
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
+        let registration = &mut entry.registration;
+        let Some(attempt) = &mut registration.attempt else { return };
+        match self.locator.locate(now, &attempt.account.hop, &mut self.seed) {
+            Located::Pending(question) => {
+                attempt.stage = Stage::Locating;
+                self.waiting.entry(question).or_default().push(slot);
+            }
+            Located::Failed(cause, detail) => {
+                self.end(now, slot, End::Failed(Failure::ours(cause, Some(detail))), How::Unsent)
+            }
+            Located::Found(targets) => {
+                let target = choose(&targets, registration);
+                registration.target = Some(target);
+                match self.local_for(now, slot, target.address.ip()) {
+                    Some(local) => self.send(now, slot, target, local),
+                    None => {
+                        if let Some(attempt) = self.attempt_of(slot) {
+                            attempt.stage = Stage::Routing(target.address.ip());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn attempt_of(&mut self, slot: u32) -> Option<&mut Attempt> {
+        self.slots.get_mut(slot as usize)?.registration.attempt.as_deref_mut()
+    }
+
+    /// Our address as a target sees it; asks when it is not known.
+    fn local_for(&mut self, now: Time, slot: u32, to: IpAddr) -> Option<SocketAddr> {
+        let local = self.config.local;
+        if !local.ip().is_unspecified() {
+            return Some(local);
+        }
+        match self.routes.way(now, slot, to) {
+            Way::From(ip) => return Some(SocketAddr::new(ip, local.port())),
+            Way::Waiting { ask: true } => self.asked_routes.push_back(to),
+            Way::Waiting { ask: false } => {}
+        }
+        None
+    }
+
+    /// Which of our addresses leads to `to`; `None` when there is no way.
+    pub fn handle_route(&mut self, now: Time, to: IpAddr, local: Option<IpAddr>) {
+        for slot in self.routes.learn(now, to, local) {
+            let waits =
+                self.attempt_of(slot).is_some_and(|attempt| matches!(attempt.stage, Stage::Routing(ip) if ip == to));
+            if !waits {
+                continue;
+            }
+            match local {
+                Some(_) => self.advance(now, slot),
+                None => {
+                    let failure = Failure::ours(Cause::NetUnreachable, Some(to.to_string()));
+                    self.end(now, slot, End::Failed(failure), How::Silent);
+                }
+            }
+            self.settle(now, slot);
+        }
+    }
+
+    /// Takes the resolver's answer to a question.
+    pub fn handle_records(&mut self, now: Time, question: &Question, answer: Answer) {
+        self.locator.handle_answer(now, question, answer);
+        for slot in self.waiting.remove(question).unwrap_or_default() {
+            if self.attempt_of(slot).is_some_and(|attempt| matches!(attempt.stage, Stage::Locating)) {
+                self.advance(now, slot);
+                self.settle(now, slot);
+            }
+        }
+    }
+
+    /// Sends the next request of an attempt.
+    fn send(&mut self, now: Time, slot: u32, target: Target, local: SocketAddr) {
+        self.generation = self.generation.wrapping_add(1);
+        let generation = self.generation;
+        let branch = Branch { slot, generation, check: self.seed.check(slot, generation) };
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
+        let registration = &mut entry.registration;
+        let Some(attempt) = &mut registration.attempt else { return };
+        let account = attempt.account.clone();
+        let (contact, asked) = match &attempt.leaving {
+            Some(contact) => (contact.clone(), 0),
+            None => (
+                contact_uri(&account, self.config.contact.as_ref(), local),
+                account.expire.max(registration.raised_expire.unwrap_or(0)),
+            ),
+        };
+        if attempt.purpose == Purpose::Register && registration.contact_moved(&contact) {
+            return;
+        }
+        let Some(attempt) = &mut registration.attempt else { return };
+        let uri = request_uri(&account);
+        let mut credentials = Vec::with_capacity(registration.nonces.len());
+        for nonce in &mut registration.nonces {
+            let mut value = Vec::with_capacity(300);
+            nonce.answer(&account.credentials.user, "REGISTER", &uri, self.seed.bits(), &mut value);
+            credentials.push((nonce.from, value));
+        }
+        if !attempt.spend(credentials.iter().map(|(from, _)| *from).collect()) {
+            let failure = Failure::ours(Cause::NonceStaleLoop, None);
+            self.end(now, slot, End::Failed(failure), How::Answered);
+            return;
+        }
+        registration.cseq += 1;
+        // Half a reserve early, so that the write behind is done long before the numbers run out.
+        if registration.cseq + RESERVE / 2 > registration.reserved {
+            registration.reserved = registration.cseq + RESERVE;
+            registration.unsaved = true;
+        }
+        let register = Register {
+            account: &account,
+            transport: target.transport,
+            local,
+            branch,
+            from_tag: attempt.from_tag,
+            call_id: &registration.call_id,
+            cseq: registration.cseq,
+            contact: &contact,
+            expires: asked,
+            user_agent: &self.config.user_agent,
+            credentials: &credentials,
+        };
+        let sent = Sent {
+            at: now,
+            contact: contact.clone(),
+            asked,
+            transport: target.transport,
+            local,
+            authenticated: attempt.authenticated,
+        };
+        let transaction =
+            Transaction::new(branch, target, registration.cseq, sent, register.bytes(), &registration.timers);
+        if attempt.purpose == Purpose::Register {
+            registration.asked = asked;
+            registration.contact = Some(contact);
+        }
+        self.transmits.push_back(transaction.transmit());
+        attempt.sent(transaction);
+    }
+
+    fn respond(&mut self, now: Time, slot: u32, message: &Message<'_>, code: u16, reason: &[u8]) {
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
+        let registration = &mut entry.registration;
+        let Some(attempt) = &mut registration.attempt else { return };
+        attempt.heard = true;
+        let Stage::Sent(transaction) = &mut attempt.stage else { return };
+        if code < 200 {
+            transaction.handle_provisional(now, &registration.timers);
+            return;
+        }
+        let (target, local) = (transaction.target, transaction.sent.local);
+        if attempt.used_ahead() {
+            let challenged = matches!(code, 401 | 407);
+            self.hops.entry(attempt.account.hop.clone()).or_default().learn(challenged);
+        }
+        let next = attempt.handle_final(message, code, reason, &mut registration.nonces);
+        registration.proposal = registration.nonces.last().map(Nonce::proposal).or(registration.proposal.take());
+        if self.config.contact.is_none() {
+            let seen = vias(message).next().and_then(via).is_some_and(|top| is_elsewhere(&top, local));
+            entry.dirty |= registration.note(Note::NatSeen, seen);
+        }
+        match next {
+            Next::Send => self.send(now, slot, target, local),
+            Next::Raise(least) => {
+                registration.raised_expire = Some(least);
+                registration.unsaved = true;
+                self.send(now, slot, target, local);
+            }
+            Next::End(end) => {
+                let how = if code == 503 { How::Busy(retry_after(message)) } else { How::Answered };
+                self.end(now, slot, end, how);
+            }
+        }
+    }
+
+    /// A datagram to this address could not be sent, or did not arrive.
+    pub fn handle_unsent(&mut self, now: Time, to: SocketAddr, why: Unsent) {
+        let cause = match why {
+            Unsent::Refused => Cause::Refused,
+            Unsent::Unreachable => Cause::NetUnreachable,
+            Unsent::LocalSocket => Cause::LocalSocket,
+        };
+        let how = if why == Unsent::LocalSocket { How::Unsent } else { How::Silent };
+        let hit: Vec<u32> = self.flying.range((to, 0)..=(to, u32::MAX)).map(|(_, slot)| *slot).collect();
+        for slot in hit {
+            self.end(now, slot, End::Failed(Failure::ours(cause, None)), how);
+            self.settle(now, slot);
+        }
+    }
+
+    /// The attempt of a slot is over.
+    fn end(&mut self, now: Time, slot: u32, end: End, how: How) {
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
+        let Some(attempt) = &entry.registration.attempt else { return };
+        let hop = attempt.account.hop.clone();
+        let cause = match &end {
+            End::Failed(failure) => Some(failure.cause),
+            End::Bound { .. } | End::Unbound => None,
+        };
+        self.hops.entry(hop.clone()).or_default().ended(how, cause);
+        entry.turn = None;
+        self.ended.push_back(Ended { id: entry.registration.id, hop, how });
+        entry.registration.finish(now, end, &mut self.load, &mut self.seed);
+        entry.dirty = true;
+    }
+
+    /// Lets time pass: retransmissions, deadlines, bindings that end, refreshes that are due.
+    pub fn handle_timeout(&mut self, now: Time) {
+        while let Some(slot) = self.schedule.take_due(now) {
+            let Some(entry) = self.slots.get_mut(slot as usize) else { continue };
+            entry.scheduled = None;
+            entry.dirty |= entry.registration.expire(now);
+            self.attempt_timeout(now, slot);
+            if let Some(entry) = self.slots.get_mut(slot as usize) {
+                entry.registration.ready(now);
+            }
+            self.settle(now, slot);
+        }
+    }
+
+    fn attempt_timeout(&mut self, now: Time, slot: u32) {
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
+        let Some(attempt) = &mut entry.registration.attempt else { return };
+        if attempt.deadline.is_some_and(|deadline| deadline <= now) {
+            let (cause, how) = match attempt.stage {
+                Stage::Locating | Stage::Routing(_) => (Cause::DnsFailed, How::Unsent),
+                Stage::Sent(_) => (Cause::NoAnswer, How::Silent),
+            };
+            return self.end(now, slot, End::Failed(Failure::ours(cause, None)), how);
+        }
+        let Stage::Sent(transaction) = &mut attempt.stage else { return };
+        match transaction.handle_timeout(now, &entry.registration.timers) {
+            Step::Wait => {}
+            Step::Retransmit(transmit) => self.transmits.push_back(transmit),
+            Step::GiveUp => self.end(now, slot, End::Failed(Failure::ours(Cause::NoAnswer, None)), How::Silent),
+        }
+    }
+}
+
+/// An entry stays on its target while that is among the answers; after silence the next one has its turn.
+fn choose(targets: &[Target], registration: &Registration) -> Target {
+    let kept = registration.target.filter(|target| registration.silences == 0 && targets.contains(target));
+    kept.unwrap_or_else(|| targets[registration.silences as usize % targets.len()])
+}
+
+/// Whether the provider saw us at another address or port than our sent-by (RFC 3581).
+fn is_elsewhere(top: &Via<'_>, local: SocketAddr) -> bool {
+    let ip = top
+        .received
+        .and_then(|text| std::str::from_utf8(text).ok())
+        .and_then(|text| text.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+    ip.is_some_and(|ip| ip != local.ip()) || top.rport.flatten().is_some_and(|port| port != local.port())
+}
