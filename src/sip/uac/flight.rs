@@ -194,7 +194,7 @@ impl Uac {
         attempt.sent(transaction);
     }
 
-    fn respond(&mut self, now: Time, slot: u32, message: &Message<'_>, code: u16, reason: &[u8]) {
+    pub(super) fn respond(&mut self, now: Time, slot: u32, message: &Message<'_>, code: u16, reason: &[u8]) {
         let Some(entry) = self.slots.get_mut(slot as usize) else { return };
         let registration = &mut entry.registration;
         let Some(attempt) = &mut registration.attempt else { return };
@@ -274,7 +274,7 @@ impl Uac {
         }
     }
 
-    fn attempt_timeout(&mut self, now: Time, slot: u32) {
+    pub(super) fn attempt_timeout(&mut self, now: Time, slot: u32) {
         let Some(entry) = self.slots.get_mut(slot as usize) else { return };
         let Some(attempt) = &mut entry.registration.attempt else { return };
         if attempt.deadline.is_some_and(|deadline| deadline <= now) {
