@@ -5,11 +5,13 @@
 //! This page is the map. The house has few rooms, and each may look only into those below it:
 //!
 //! - [`domain`]: what Alta talks about, true by construction. Knows nobody.
+//! - [`demo`]: the demo provider, a registrar inside the program; the simulation uses the same one.
 //! - [`engine`]: the shell around the user agent: pace, sockets, names, and the thread that they run on.
 //! - [`sip`]: the registering user agent, pure: bytes, answers and times in, bytes, questions and events out.
 //! - [`clock`] and [`entropy`]: the only doors to time and to chance.
 
 pub mod clock;
+pub mod demo;
 pub mod domain;
 pub mod engine;
 pub mod entropy;

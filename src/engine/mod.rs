@@ -1,4 +1,15 @@
 //! The shell around the user agent: sockets, names, time, and the thread that they run on.
 
 pub mod agent;
+pub mod board;
+pub mod command;
+pub mod driver;
+pub mod handle;
 pub mod pace;
+pub mod resolver;
+pub mod transport;
+
+pub use board::{Board, Feed, News};
+pub use command::Put;
+pub use handle::{Engine, EngineConfig, Handle, StartError, start};
+pub use pace::PaceConfig;

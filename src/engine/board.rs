@@ -1,0 +1,159 @@
+//! What everybody may read of the engine: a status per entry, stamped with wall-clock time, and a feed of changes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use tokio::sync::broadcast;
+
+use crate::domain::entry::EntryId;
+use crate::domain::status::{Group, State, Status};
+
+/// Changes that a slow reader may lag behind before it is told to read everything anew.
+const FEED_LENGTH: usize = 4096;
+
+/// See the module. Cheap to clone; readers never wait for the engine longer than one entry's swap takes.
+#[derive(Clone, Debug)]
+pub struct Board {
+    inner: Arc<RwLock<Inner>>,
+    changes: broadcast::Sender<EntryId>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    statuses: HashMap<EntryId, Arc<Status<i64>>>,
+    counts: HashMap<State, usize>,
+}
+
+/// Entries whose status changed, from the time of subscribing on.
+#[derive(Debug)]
+pub struct Feed(broadcast::Receiver<EntryId>);
+
+/// What a feed tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    Changed(EntryId),
+    /// More changed than was kept: read everything anew.
+    Lagged,
+    /// The engine has stopped.
+    Over,
+}
+
+impl Feed {
+    /// Waits for the next change.
+    pub async fn next(&mut self) -> News {
+        match self.0.recv().await {
+            Ok(id) => News::Changed(id),
+            Err(broadcast::error::RecvError::Lagged(_)) => News::Lagged,
+            Err(broadcast::error::RecvError::Closed) => News::Over,
+        }
+    }
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { inner: Arc::default(), changes: broadcast::Sender::new(FEED_LENGTH) }
+    }
+}
+
+impl Board {
+    // A panic elsewhere while it held the lock leaves whole entries behind: each swap is one step.
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts up the status of an entry.
+    pub fn post(&self, id: EntryId, status: Status<i64>) {
+        {
+            let inner = &mut *self.write();
+            *inner.counts.entry(status.state).or_default() += 1;
+            if let Some(old) = inner.statuses.insert(id, Arc::new(status)) {
+                uncount(inner, old.state);
+            }
+        }
+        // Nobody listening is no fault.
+        let _ = self.changes.send(id);
+    }
+
+    /// Takes down the status of an entry that is gone.
+    pub fn take_down(&self, id: EntryId) {
+        {
+            let inner = &mut *self.write();
+            if let Some(old) = inner.statuses.remove(&id) {
+                uncount(inner, old.state);
+            }
+        }
+        let _ = self.changes.send(id);
+    }
+
+    /// The status of an entry; *unknown* when the engine has not reported.
+    pub fn status(&self, id: EntryId) -> Arc<Status<i64>> {
+        self.read().statuses.get(&id).cloned().unwrap_or_else(|| Arc::new(Status::unknown()))
+    }
+
+    /// The statuses of several entries, in their order.
+    pub fn statuses(&self, ids: &[EntryId]) -> Vec<Arc<Status<i64>>> {
+        let inner = self.read();
+        ids.iter().map(|id| inner.statuses.get(id).cloned().unwrap_or_else(|| Arc::new(Status::unknown()))).collect()
+    }
+
+    /// How many entries stand in each group.
+    pub fn counts(&self) -> Vec<(Group, usize)> {
+        let inner = self.read();
+        let of = |group: Group| {
+            inner.counts.iter().filter(|(state, _)| state.group() == group).map(|(_, count)| count).sum()
+        };
+        Group::ALL.iter().map(|group| (*group, of(*group))).collect()
+    }
+
+    /// Every entry in one of these states, by number.
+    pub fn in_states(&self, states: &[State]) -> Vec<EntryId> {
+        let inner = self.read();
+        let mut ids: Vec<EntryId> =
+            inner.statuses.iter().filter(|(_, s)| states.contains(&s.state)).map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// A feed of what changes from now on.
+    pub fn subscribe(&self) -> Feed {
+        Feed(self.changes.subscribe())
+    }
+}
+
+fn uncount(inner: &mut Inner, state: State) {
+    if let Some(count) = inner.counts.get_mut(&state) {
+        *count = count.saturating_sub(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(state: State) -> Status<i64> {
+        Status { state, ..Status::unknown() }
+    }
+
+    #[tokio::test]
+    async fn counts_follow_and_a_slow_reader_is_told() {
+        let board = Board::default();
+        let mut feed = board.subscribe();
+        board.post(EntryId(2), status(State::Queued));
+        board.post(EntryId(1), status(State::Registered));
+        board.post(EntryId(2), status(State::Registered));
+        assert_eq!(board.in_states(&[State::Registered]), [EntryId(1), EntryId(2)]);
+        assert!(board.counts().contains(&(Group::Ok, 2)) && board.counts().contains(&(Group::Working, 0)));
+        assert_eq!(feed.next().await, News::Changed(EntryId(2)));
+        for _ in 0..2 * FEED_LENGTH {
+            board.take_down(EntryId(1));
+        }
+        assert_eq!(feed.next().await, News::Lagged);
+        assert_eq!(board.status(EntryId(1)).state, State::Unknown);
+        drop(board);
+        while feed.next().await != News::Over {}
+    }
+}

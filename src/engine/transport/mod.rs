@@ -1,0 +1,3 @@
+//! The only sockets of the house.
+
+pub mod udp;

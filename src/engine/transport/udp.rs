@@ -1,0 +1,186 @@
+//! One UDP socket that sends and receives everything, so that answers, calls and keep-alives find the port that we
+//! announce. ICMP errors are read from the socket's error queue, which names the destination that they are about.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd;
+
+use nix::errno::Errno;
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::sip::Unsent;
+
+/// Bytes of kernel buffer that are asked for each way; the kernel may give less.
+const BUFFER: usize = 4 * 1024 * 1024;
+
+/// A bound socket that no runtime drives yet.
+#[derive(Debug)]
+pub struct Bound(UdpSocket);
+
+impl Bound {
+    /// Binds, so that a port that is taken is found out before anything else starts.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn to(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        // Smaller buffers work too; they drop sooner in a burst.
+        let _ = socket.set_recv_buffer_size(BUFFER);
+        let _ = socket.set_send_buffer_size(BUFFER);
+        if address.is_ipv4() {
+            setsockopt(&socket, sockopt::Ipv4RecvErr, &true)?;
+        } else {
+            socket.set_only_v6(true)?;
+            setsockopt(&socket, sockopt::Ipv6RecvErr, &true)?;
+        }
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        Ok(Self(socket.into()))
+    }
+
+    /// The address that it is bound to, with the port that was chosen for port 0.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn local(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    /// Hands the socket to the runtime of the calling task.
+    ///
+    /// # Errors
+    /// What the runtime says.
+    pub fn drive(self) -> io::Result<Udp> {
+        tokio::net::UdpSocket::from_std(self.0).map(Udp)
+    }
+}
+
+/// A socket that a runtime drives.
+#[derive(Debug)]
+pub struct Udp(tokio::net::UdpSocket);
+
+/// What became of a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    Sent,
+    /// The kernel's buffer is full: wait until the socket is writable.
+    Full,
+    Failed(Unsent),
+}
+
+impl Udp {
+    /// Waits until there is something to read, an error included.
+    ///
+    /// # Errors
+    /// What the runtime says.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.0.readable().await
+    }
+
+    /// Waits until there is room to send.
+    ///
+    /// # Errors
+    /// What the runtime says.
+    pub async fn writable(&self) -> io::Result<()> {
+        self.0.writable().await
+    }
+
+    /// The next datagram that has arrived.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when there is none; any other is a pending ICMP error, see [`Udp::next_unsent`].
+    pub fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.0.try_recv_from(buffer)
+    }
+
+    /// Sends a datagram, or says why not.
+    pub fn send(&self, to: SocketAddr, bytes: &[u8]) -> Sending {
+        // A pending error of an earlier datagram is told by the next call, whatever that is: it is not about this one,
+        // which is then sent by a second call.
+        let mut failed = None;
+        for _ in 0..3 {
+            match self.0.try_send_to(bytes, to) {
+                Ok(_) => return Sending::Sent,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Sending::Full,
+                Err(error) => failed = Some(error),
+            }
+        }
+        Sending::Failed(failed.as_ref().map_or(Unsent::LocalSocket, unsent))
+    }
+
+    /// The next destination that ICMP reports as not reached.
+    pub fn next_unsent(&self) -> Option<(SocketAddr, Unsent)> {
+        let fd = self.0.as_raw_fd();
+        let mut control = nix::cmsg_space!([u8; 256]);
+        let mut data = [0; 64];
+        let mut parts = [io::IoSliceMut::new(&mut data)];
+        let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
+        let message = recvmsg::<SockaddrStorage>(fd, &mut parts, Some(&mut control), flags).ok()?;
+        let to = message.address.as_ref().and_then(address)?;
+        let errno = message.cmsgs().ok()?.find_map(|item| {
+            if let ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _) = item {
+                Some(i32::try_from(error.ee_errno).unwrap_or_default())
+            } else {
+                None
+            }
+        });
+        Some((to, errno.map_or(Unsent::Unreachable, |errno| unsent(&io::Error::from_raw_os_error(errno)))))
+    }
+}
+
+fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
+    let v4 = storage.as_sockaddr_in().map(|v4| SocketAddr::from(std::net::SocketAddrV4::from(*v4)));
+    v4.or_else(|| storage.as_sockaddr_in6().map(|v6| SocketAddr::from(std::net::SocketAddrV6::from(*v6))))
+}
+
+fn unsent(error: &io::Error) -> Unsent {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::ECONNREFUSED) => Unsent::Refused,
+        Some(Errno::ENETUNREACH | Errno::EHOSTUNREACH | Errno::ENETDOWN | Errno::EHOSTDOWN | Errno::EACCES) => {
+            Unsent::Unreachable
+        }
+        _ => Unsent::LocalSocket,
+    }
+}
+
+/// Which of our addresses leads to `to`, found by connecting a socket of its own that sends nothing; `None` without a
+/// route.
+pub fn source_for(to: IpAddr) -> Option<IpAddr> {
+    let any: SocketAddr = if to.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
+    let socket = UdpSocket::bind(any).ok()?;
+    socket.connect(SocketAddr::new(to, 5060)).ok()?;
+    socket.local_addr().ok().map(|local| local.ip()).filter(|ip| !ip.is_unspecified())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_closed_port_is_told_with_its_address() {
+        let udp = Bound::to("127.0.0.1:0".parse().unwrap()).unwrap().drive().unwrap();
+        let closed = {
+            let other = UdpSocket::bind("127.0.0.1:0").unwrap();
+            other.local_addr().unwrap()
+        };
+        udp.writable().await.unwrap();
+        assert_eq!(udp.send(closed, b"x"), Sending::Sent);
+        let told = tokio::time::timeout(Duration::from_secs(5), async {
+            loop {
+                udp.readable().await.unwrap();
+                if let Some(told) = udp.next_unsent() {
+                    return told;
+                }
+                let _ = udp.receive(&mut [0; 10]);
+            }
+        });
+        assert_eq!(told.await.unwrap(), (closed, Unsent::Refused));
+    }
+
+    #[test]
+    fn loopback_is_reached_from_loopback() {
+        assert_eq!(source_for("127.0.0.1".parse().unwrap()), Some("127.0.0.1".parse().unwrap()));
+    }
+}
