@@ -1,1 +1,5 @@
-fn main() {}
+//! Tests that run the real program, and the simulation. One binary; what they share lies in `support`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+mod support;
