@@ -8,6 +8,7 @@ use std::os::fd::AsRawFd;
 use nix::errno::Errno;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::Interest;
 
 use crate::sip::Unsent;
 
@@ -75,7 +76,7 @@ impl Udp {
     /// # Errors
     /// What the runtime says.
     pub async fn readable(&self) -> io::Result<()> {
-        self.0.readable().await
+        self.0.ready(Interest::READABLE | Interest::ERROR).await.map(|_| ())
     }
 
     /// Waits until there is room to send.
@@ -111,21 +112,24 @@ impl Udp {
 
     /// The next destination that ICMP reports as not reached.
     pub fn next_unsent(&self) -> Option<(SocketAddr, Unsent)> {
-        let fd = self.0.as_raw_fd();
+        self.0.try_io(Interest::ERROR, || self.read_error_queue()).ok()
+    }
+
+    fn read_error_queue(&self) -> io::Result<(SocketAddr, Unsent)> {
         let mut control = nix::cmsg_space!([u8; 256]);
         let mut data = [0; 64];
         let mut parts = [io::IoSliceMut::new(&mut data)];
         let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-        let message = recvmsg::<SockaddrStorage>(fd, &mut parts, Some(&mut control), flags).ok()?;
-        let to = message.address.as_ref().and_then(address)?;
-        let errno = message.cmsgs().ok()?.find_map(|item| {
+        let message = recvmsg::<SockaddrStorage>(self.0.as_raw_fd(), &mut parts, Some(&mut control), flags)?;
+        let to = message.address.as_ref().and_then(address).ok_or(io::ErrorKind::InvalidData)?;
+        let errno = message.cmsgs()?.find_map(|item| {
             if let ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _) = item {
                 Some(i32::try_from(error.ee_errno).unwrap_or_default())
             } else {
                 None
             }
         });
-        Some((to, errno.map_or(Unsent::Unreachable, |errno| unsent(&io::Error::from_raw_os_error(errno)))))
+        Ok((to, errno.map_or(Unsent::Unreachable, |errno| unsent(&io::Error::from_raw_os_error(errno)))))
     }
 }
 
