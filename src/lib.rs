@@ -7,6 +7,7 @@
 //! - [`domain`]: what Alta talks about, true by construction. Knows nobody.
 //! - [`demo`]: the demo provider, a registrar inside the program; the simulation uses the same one.
 //! - [`engine`]: the shell around the user agent: pace, sockets, names, and the thread that they run on.
+//! - [`store`]: the database, SQLite or PostgreSQL; passwords sealed.
 //! - [`sip`]: the registering user agent, pure: bytes, answers and times in, bytes, questions and events out.
 //! - [`clock`] and [`entropy`]: the only doors to time and to chance.
 
@@ -16,3 +17,4 @@ pub mod domain;
 pub mod engine;
 pub mod entropy;
 pub mod sip;
+pub mod store;

@@ -80,9 +80,9 @@ pub enum Fault {
     },
     /// Not one of the values that the field knows.
     NotAChoice,
-    /// Another entry has this value: its number, and what the operator calls it (`username@domain`).
+    /// Another entry has this value: its number, unless it is not stored yet either, and its name (`username@domain`).
     Taken {
-        by: EntryId,
+        by: Option<EntryId>,
         name: String,
     },
     /// Names a contract that does not exist.
@@ -324,9 +324,9 @@ pub struct Entry {
 pub enum EntryError {
     #[error("no such entry")]
     NotFound,
-    /// These fields of the draft at `index` cannot be stored; a single draft has index 0.
-    #[error("refused: {faults:?}")]
-    Refused { index: usize, faults: Vec<(Field, Fault)> },
+    /// These fields of these drafts, by their place in the batch (0 for a single one), cannot be stored.
+    #[error("refused: {0:?}")]
+    Refused(Vec<(usize, Field, Fault)>),
     /// The row is there and cannot be read, or its password cannot be unsealed.
     #[error("entry {0} is damaged")]
     Corrupt(EntryId),

@@ -300,6 +300,9 @@ impl<T> Status<T> {
     }
 }
 
+/// CSeq numbers that one checkpoint reserves ahead, so that a crash between two checkpoints never uses one twice.
+pub const CSEQ_RESERVE: u32 = 64;
+
 /// What a restart needs of a binding, so that it keeps its Call-ID and never uses a CSeq twice (RFC 3261 §10.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {

@@ -12,10 +12,8 @@ use super::timer::{FAREWELL, Load, Timers, refresh_window, rescue, retry_wait};
 use super::wire::Time;
 use crate::domain::account::Account;
 use crate::domain::entry::EntryId;
-use crate::domain::status::{Cause, Class, Note, Proposal, State};
+use crate::domain::status::{CSEQ_RESERVE, Cause, Class, Note, Proposal, State};
 
-/// CSeq numbers that one checkpoint reserves.
-pub const RESERVE: u32 = 64;
 /// Most old bindings that wait to be undone.
 const LEAVING_MOST: usize = 4;
 
@@ -64,7 +62,7 @@ impl Registration {
             goal: if put.enabled { Goal::Register } else { Goal::Disabled },
             call_id: resume.call_id,
             cseq: resume.cseq,
-            reserved: resume.cseq.saturating_add(RESERVE),
+            reserved: resume.cseq.saturating_add(CSEQ_RESERVE),
             raised_expire: resume.raised_expire,
             binding: None,
             leaving: Vec::new(),

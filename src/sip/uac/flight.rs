@@ -4,14 +4,14 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Uac;
 use crate::domain::entry::EntryId;
-use crate::domain::status::{Cause, Note};
+use crate::domain::status::{CSEQ_RESERVE, Cause, Note};
 use crate::sip::attempt::{Attempt, End, Failure, Next, Purpose, Stage};
 use crate::sip::digest::Nonce;
 use crate::sip::header::{Via, via, vias};
 use crate::sip::message::{Branch, Register, Sent, contact_uri, request_uri};
 use crate::sip::outcome::retry_after;
 use crate::sip::peers::Way;
-use crate::sip::registration::{RESERVE, Registration};
+use crate::sip::registration::Registration;
 use crate::sip::report::{Ended, How};
 use crate::sip::scan::Message;
 use crate::sip::target::{Answer, Located, Question, Target};
@@ -159,8 +159,8 @@ impl Uac {
         }
         registration.cseq += 1;
         // Half a reserve early, so that the write behind is done long before the numbers run out.
-        if registration.cseq + RESERVE / 2 > registration.reserved {
-            registration.reserved = registration.cseq + RESERVE;
+        if registration.cseq + CSEQ_RESERVE / 2 > registration.reserved {
+            registration.reserved = registration.cseq + CSEQ_RESERVE;
             registration.unsaved = true;
         }
         let register = Register {

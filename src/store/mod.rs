@@ -1,0 +1,19 @@
+//! The database: SQLite or PostgreSQL behind one connection type. Calls block, so they run off the async threads.
+//!
+//! Intent is stored, facts are not: a status is never read from here. What a restart needs of a binding is a checkpoint.
+
+mod checkpoints;
+mod contracts;
+mod entries;
+mod operators;
+mod page;
+mod pool;
+mod schema;
+mod seal;
+mod sessions;
+
+pub use entries::{Loaded, LoadedForEngine};
+pub use operators::OperatorError;
+pub use page::{Cursor, EntryPage, EntryQuery, From, SortColumn};
+pub use pool::{OpenError, Probe, Store};
+pub use seal::{KeyError, SealKey};

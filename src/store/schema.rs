@@ -1,0 +1,85 @@
+//! The tables, as diesel knows them; `migrations/` makes them.
+
+diesel::table! {
+    sequences (name) {
+        name -> Text,
+        next -> BigInt,
+    }
+}
+
+diesel::table! {
+    vault (id) {
+        id -> Integer,
+        canary -> Binary,
+    }
+}
+
+diesel::table! {
+    contracts (id) {
+        id -> BigInt,
+        name -> Text,
+        description -> Text,
+    }
+}
+
+diesel::table! {
+    entries (id) {
+        id -> BigInt,
+        username -> Text,
+        domain -> Text,
+        ddi -> Text,
+        contract_id -> Nullable<BigInt>,
+        auth_user -> Nullable<Text>,
+        register_server_uri -> Nullable<Text>,
+        realm -> Nullable<Text>,
+        expire -> Integer,
+        enabled -> Bool,
+        password -> Binary,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    checkpoints (entry_id) {
+        entry_id -> BigInt,
+        call_id -> Text,
+        cseq_reserved -> BigInt,
+        raised_expire -> Nullable<Integer>,
+        contact -> Nullable<Text>,
+        granted -> Nullable<Integer>,
+        bound_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    operators (id) {
+        id -> BigInt,
+        name -> Text,
+        role -> Text,
+        password_hash -> Text,
+        language -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tokens (token_hash) {
+        token_hash -> Text,
+        name -> Text,
+        role -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (key_hash) {
+        key_hash -> Text,
+        state -> Text,
+        idle_until -> BigInt,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::joinable!(checkpoints -> entries (entry_id));
+diesel::allow_tables_to_appear_in_same_query!(entries, checkpoints, contracts);
