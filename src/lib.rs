@@ -5,6 +5,7 @@
 //! This page is the map. The house has few rooms, and each may look only into those below it:
 //!
 //! - [`domain`]: what Alta talks about, true by construction. Knows nobody.
+//! - [`roster`]: what may be done, the one waist between those who ask and those who do.
 //! - [`demo`]: the demo provider, a registrar inside the program; the simulation uses the same one.
 //! - [`engine`]: the shell around the user agent: pace, sockets, names, and the thread that they run on.
 //! - [`store`]: the database, SQLite or PostgreSQL; passwords sealed.
@@ -16,5 +17,6 @@ pub mod demo;
 pub mod domain;
 pub mod engine;
 pub mod entropy;
+pub mod roster;
 pub mod sip;
 pub mod store;

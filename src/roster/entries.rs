@@ -1,0 +1,184 @@
+//! Entries: list, add, edit, delete, and what may be wished of their registration.
+
+use std::sync::Arc;
+
+use super::{Away, Roster};
+use crate::clock::wall_ms;
+use crate::demo;
+use crate::domain::entry::{Draft, Entry, EntryError, EntryId};
+use crate::domain::status::{Group, State, Status};
+use crate::engine::{Feed, Put};
+use crate::store::{EntryQuery, Loaded};
+
+impl From<Away> for EntryError {
+    fn from(_: Away) -> Self {
+        Self::Unavailable
+    }
+}
+
+/// An entry beside what the engine says of it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub entry: Entry,
+    pub status: Arc<Status<i64>>,
+    /// It registers at the demo provider.
+    pub demo: bool,
+}
+
+/// A page of the list.
+#[derive(Clone, Debug, Default)]
+pub struct ListPage {
+    pub items: Vec<Listed>,
+    /// Entries that are stored and cannot be read.
+    pub corrupt: Vec<EntryId>,
+    pub total: i64,
+    /// Opaque cursors.
+    pub next: Option<String>,
+    pub previous: Option<String>,
+}
+
+fn put(loaded: Loaded, urgent: bool) -> Put {
+    let details = &loaded.entry.details;
+    Put {
+        id: loaded.entry.id,
+        account: details.account(loaded.password),
+        enabled: details.enabled,
+        urgent,
+        checkpoint: loaded.checkpoint,
+    }
+}
+
+/// What the engine is started with.
+pub fn at_start(loaded: Vec<Loaded>) -> Vec<Put> {
+    loaded.into_iter().map(|loaded| put(loaded, false)).collect()
+}
+
+impl Roster {
+    fn listed(&self, entry: Entry) -> Listed {
+        let status = self.engine.board().status(entry.id);
+        let demo = entry.details.domain.to_string() == demo::DOMAIN;
+        Listed { entry, status, demo }
+    }
+
+    /// Stores new entries, all or none, and lets the engine register them.
+    ///
+    /// # Errors
+    /// [`EntryError::Refused`] with every fault, or [`EntryError::Unavailable`].
+    pub async fn create(&self, drafts: Vec<Draft>) -> Result<Vec<Listed>, EntryError> {
+        let loaded = self.ask(move |store| store.insert(&drafts, wall_ms())).await??;
+        // One is somebody's, who waits; many go out at pace.
+        let urgent = loaded.len() == 1;
+        let entries: Vec<Entry> = loaded.iter().map(|loaded| loaded.entry.clone()).collect();
+        self.engine.put_many(loaded.into_iter().map(|loaded| put(loaded, urgent)).collect());
+        Ok(entries.into_iter().map(|entry| self.listed(entry)).collect())
+    }
+
+    /// Changes an entry; only this one is touched, and its registrar only when something changed that it sees.
+    ///
+    /// # Errors
+    /// See [`EntryError`].
+    pub async fn update(&self, id: EntryId, draft: Draft) -> Result<Listed, EntryError> {
+        let loaded = self.ask(move |store| store.update(id, &draft, wall_ms())).await??;
+        let entry = loaded.entry.clone();
+        self.engine.put(put(loaded, true));
+        Ok(self.listed(entry))
+    }
+
+    /// Enables or disables an entry.
+    ///
+    /// # Errors
+    /// See [`EntryError`].
+    pub async fn enable(&self, id: EntryId, enabled: bool) -> Result<Listed, EntryError> {
+        let entry = self.ask(move |store| store.find(id)).await??;
+        let mut details = entry.details;
+        details.enabled = enabled;
+        self.update(id, Draft { details, password: None }).await
+    }
+
+    /// Deletes an entry; its binding is undone at the registrar.
+    ///
+    /// # Errors
+    /// [`EntryError::NotFound`] or [`EntryError::Unavailable`].
+    pub async fn delete(&self, id: EntryId) -> Result<(), EntryError> {
+        self.ask(move |store| store.delete(id)).await??;
+        self.engine.remove(id);
+        Ok(())
+    }
+
+    /// An entry and its status.
+    ///
+    /// # Errors
+    /// See [`EntryError`].
+    pub async fn find(&self, id: EntryId) -> Result<Listed, EntryError> {
+        let entry = self.ask(move |store| store.find(id)).await??;
+        Ok(self.listed(entry))
+    }
+
+    /// A page of the list.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub async fn page(&self, query: EntryQuery) -> Result<ListPage, EntryError> {
+        let page = self.ask(move |store| store.page(&query)).await??;
+        Ok(ListPage {
+            items: page.entries.into_iter().map(|entry| self.listed(entry)).collect(),
+            corrupt: page.corrupt,
+            total: page.total,
+            next: page.next.map(|cursor| cursor.to_string()),
+            previous: page.previous.map(|cursor| cursor.to_string()),
+        })
+    }
+
+    /// Entries in one of these states, by number, after `after`; and whether there are more.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub async fn in_states(
+        &self,
+        states: &[State],
+        after: EntryId,
+        limit: usize,
+    ) -> Result<(Vec<Listed>, bool), EntryError> {
+        let mut ids = self.engine.board().in_states(states);
+        ids.drain(..ids.partition_point(|id| *id <= after));
+        let more = ids.len() > limit;
+        ids.truncate(limit);
+        let entries = self.ask(move |store| store.find_many(&ids)).await??;
+        Ok((entries.into_iter().map(|entry| self.listed(entry)).collect(), more))
+    }
+
+    /// *Register now*.
+    ///
+    /// # Errors
+    /// See [`EntryError`].
+    pub async fn refresh(&self, id: EntryId) -> Result<(), EntryError> {
+        self.ask(move |store| store.find(id)).await??;
+        self.engine.refresh(id);
+        Ok(())
+    }
+
+    /// *Unregister*, until *Register now*, an edit or a restart.
+    ///
+    /// # Errors
+    /// See [`EntryError`].
+    pub async fn unregister(&self, id: EntryId) -> Result<(), EntryError> {
+        self.ask(move |store| store.find(id)).await??;
+        self.engine.unregister(id);
+        Ok(())
+    }
+
+    /// What the engine says of an entry.
+    pub fn status(&self, id: EntryId) -> Arc<Status<i64>> {
+        self.engine.board().status(id)
+    }
+
+    /// How many entries stand in each group.
+    pub fn counts(&self) -> Vec<(Group, usize)> {
+        self.engine.board().counts()
+    }
+
+    /// What changes from now on.
+    pub fn feed(&self) -> Feed {
+        self.engine.board().subscribe()
+    }
+}
