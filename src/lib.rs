@@ -12,11 +12,16 @@
 //! - [`sip`]: the registering user agent, pure: bytes, answers and times in, bytes, questions and events out.
 //! - [`clock`] and [`entropy`]: the only doors to time and to chance.
 
+pub mod app;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod engine;
 pub mod entropy;
+pub mod i18n;
 pub mod roster;
 pub mod sip;
 pub mod store;
+pub mod web;

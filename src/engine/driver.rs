@@ -43,7 +43,8 @@ pub struct Driver {
     board: Board,
     commands: mpsc::UnboundedReceiver<Command>,
     checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
-    answers: (mpsc::UnboundedSender<(Question, Answer)>, mpsc::UnboundedReceiver<(Question, Answer)>),
+    answer_to: mpsc::UnboundedSender<(Question, Answer)>,
+    answers: mpsc::UnboundedReceiver<(Question, Answer)>,
     backlog: VecDeque<Transmit>,
     buffer: Vec<u8>,
 }
@@ -57,6 +58,7 @@ impl Driver {
         commands: mpsc::UnboundedReceiver<Command>,
         checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
     ) -> Self {
+        let (answer_to, answers) = mpsc::unbounded_channel();
         Self {
             agent,
             udp,
@@ -65,7 +67,8 @@ impl Driver {
             board,
             commands,
             checkpoints,
-            answers: mpsc::unbounded_channel(),
+            answer_to,
+            answers,
             backlog: VecDeque::new(),
             buffer: vec![0; crate::sip::wire::MAX_MESSAGE + 1],
         }
@@ -108,7 +111,7 @@ impl Driver {
         tokio::select! {
             biased;
             command = self.commands.recv() => command.map_or(Turn::Closed, Turn::Command),
-            Some((question, answer)) = self.answers.1.recv() => Turn::Resolved(question, answer),
+            Some((question, answer)) = self.answers.recv() => Turn::Resolved(question, answer),
             _ = self.udp.writable(), if full => Turn::Writable,
             // The timer stands before the socket: a flood of datagrams delays no refresh.
             () = timeout => Turn::Timeout,
@@ -180,7 +183,7 @@ impl Driver {
     }
 
     fn ask(&self, question: Question) {
-        let (resolver, answers) = (self.resolver.clone(), self.answers.0.clone());
+        let (resolver, answers) = (self.resolver.clone(), self.answer_to.clone());
         tokio::spawn(async move {
             let answer = resolver.ask(&question).await;
             // The loop has ended: nobody wants to know any more.

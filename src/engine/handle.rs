@@ -24,8 +24,6 @@ use crate::sip::timer::Timers;
 /// What the engine is started with.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
-    /// Where it sends from and listens.
-    pub sip_listen: SocketAddr,
     /// Host and port that Contacts announce; the local address when unset.
     pub contact: Option<HostPort>,
     /// The only name server to ask; those of the system when unset.
@@ -49,8 +47,8 @@ pub struct Engine {
 /// Why the engine did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("cannot listen on udp {address}: {source}")]
-    Bind { address: SocketAddr, source: io::Error },
+    #[error("cannot use the engine's socket: {0}")]
+    Socket(io::Error),
     #[error(transparent)]
     Entropy(#[from] entropy::Unavailable),
     #[error("cannot start the engine's thread: {0}")]
@@ -64,15 +62,12 @@ pub struct Handle {
     board: Board,
 }
 
-/// Binds first, then runs the loop on a thread of its own, with these entries.
+/// Runs the loop on a thread of its own, on this socket, with these entries.
 ///
 /// # Errors
 /// See [`StartError`]; nothing runs then.
-pub fn start(config: EngineConfig, puts: Vec<Put>) -> Result<Engine, StartError> {
-    let address = config.sip_listen;
-    let bind_error = |source| StartError::Bind { address, source };
-    let socket = Bound::to(address).map_err(bind_error)?;
-    let bound = socket.local().map_err(bind_error)?;
+pub fn start(config: EngineConfig, socket: Bound, puts: Vec<Put>) -> Result<Engine, StartError> {
+    let bound = socket.local().map_err(StartError::Socket)?;
     let agent = Agent::new(
         Config {
             local: bound,

@@ -129,7 +129,7 @@ impl Roster {
         })
     }
 
-    /// Entries in one of these states, by number, after `after`; and whether there are more.
+    /// Entries in one of these states, by number, after `after`; and where the next page begins, when there is one.
     ///
     /// # Errors
     /// [`EntryError::Unavailable`].
@@ -138,13 +138,14 @@ impl Roster {
         states: &[State],
         after: EntryId,
         limit: usize,
-    ) -> Result<(Vec<Listed>, bool), EntryError> {
+    ) -> Result<(Vec<Listed>, Option<EntryId>), EntryError> {
         let mut ids = self.engine.board().in_states(states);
         ids.drain(..ids.partition_point(|id| *id <= after));
         let more = ids.len() > limit;
         ids.truncate(limit);
+        let last = ids.last().copied().filter(|_| more);
         let entries = self.ask(move |store| store.find_many(&ids)).await??;
-        Ok((entries.into_iter().map(|entry| self.listed(entry)).collect(), more))
+        Ok((entries.into_iter().map(|entry| self.listed(entry)).collect(), last))
     }
 
     /// *Register now*.

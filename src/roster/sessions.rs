@@ -13,6 +13,11 @@ fn hashed(key: &str) -> String {
 }
 
 impl Roster {
+    /// The key that the session cookie is sealed with; the same after every start.
+    pub fn cookie_key(&self) -> [u8; 64] {
+        self.store.derived_key(b"session cookie")
+    }
+
     /// What the session with this key holds, while it lasts.
     ///
     /// # Errors

@@ -39,10 +39,8 @@ impl Registration {
         match (&self.attempt, &self.last) {
             (Some(attempt), Last::Bad(failure)) if !attempt.urgent && attempt.purpose == Purpose::Register => {
                 // A problem stays one while Alta tries again by itself: only what is new, or asked for, is *registering*.
-                match self.failed_state(failure) {
-                    State::Retrying => State::Registering,
-                    problem => problem,
-                }
+                let failed = self.failed_state(failure);
+                if failed == State::Retrying { State::Registering } else { failed }
             }
             (Some(_), _) => State::Registering,
             (None, Last::Never) => State::Queued,

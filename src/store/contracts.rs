@@ -9,6 +9,8 @@ use crate::domain::contract::{Contract, ContractDraft, ContractError, ContractId
 use crate::domain::entry::EntryId;
 
 type Row = (i64, String, String);
+/// A contract, or none, and how many entries it has.
+type Counted = (Option<i64>, i64);
 
 fn unavailable(error: &Error) -> ContractError {
     if matches!(error, Error::NotFound) {
@@ -24,7 +26,7 @@ impl Store {
     /// # Errors
     /// [`ContractError::Unavailable`].
     pub fn contracts(&self) -> Result<Vec<Contract>, ContractError> {
-        let load = |c: &mut AnyConnection| -> QueryResult<(Vec<Row>, Vec<(Option<i64>, i64)>)> {
+        let load = |c: &mut AnyConnection| -> QueryResult<(Vec<Row>, Vec<Counted>)> {
             let rows = contracts::table.order((contracts::name, contracts::id)).load(c)?;
             let counts = entries::table
                 .group_by(entries::contract_id)

@@ -207,6 +207,11 @@ impl Store {
         Ok(value)
     }
 
+    /// A key for another purpose, made from the sealing key.
+    pub fn derived_key(&self, purpose: &[u8]) -> [u8; 64] {
+        self.key.derived(purpose)
+    }
+
     /// Whether the database answers.
     pub fn answers(&self) -> bool {
         self.read(|c| diesel::sql_query("SELECT 1").execute(c)).is_ok()

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
 use crate::domain::account::Secret;
@@ -83,6 +84,11 @@ impl SealKey {
 
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new((&*self.0).into())
+    }
+
+    /// Another key, made from this one, that tells nothing of it.
+    pub(super) fn derived(&self, purpose: &[u8]) -> [u8; 64] {
+        Sha512::new().chain_update(b"alta derived key").chain_update(*self.0).chain_update(purpose).finalize().into()
     }
 
     /// Seals a text for `purpose`; `None` when the operating system gives no random nonce.

@@ -1,0 +1,31 @@
+app-name = Alta
+skip-to-content = Ir al contenido
+nav-label = Menú principal
+nav-entries = Registros SIP
+nav-contracts = Contratos de Peering
+nav-sign-out = Cerrar sesión
+nav-signed-in-as = Sesión de { $name } ({ $role })
+language-label = Idioma
+language-change = Cambiar
+banner-plain = Esta página se sirve sin cifrado, algo pensado solo para este equipo. Para trabajar desde otro, ponga delante un proxy TLS.
+role-administrator = Administrador
+role-manager = Gestor
+role-viewer = Consulta
+action-save = Guardar
+action-cancel = Cancelar
+action-edit = Editar
+action-delete = Borrar
+action-search = Buscar
+help-open = ¿Necesita ayuda?
+help-open-for = ¿Necesita ayuda con { $field }?
+required-mark = obligatorio
+required-note = Los campos marcados con * son obligatorios.
+unsaved-warning = Hay cambios sin guardar.
+error-title-prefix = Error:
+error-summary-title = { $count ->
+    [one] Hay un dato que corregir
+   *[other] Hay { $count } datos que corregir
+}
+yes = Sí
+no = No
+none = Ninguno

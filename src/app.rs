@@ -1,0 +1,236 @@
+//! Composition: what is started in which order, and stopped in the other. Everything that can fail for a reason of the
+//! machine's is tried before anything is changed.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::engine::transport::udp::Bound;
+use crate::engine::{self, EngineConfig, PaceConfig};
+use crate::roster::{self, Roster, at_start, setup_secret};
+use crate::store::{KeyError, OpenError, Probe, SealKey, Store};
+use crate::web::{self, WebConfig};
+
+/// What the person who starts Alta has to know.
+#[derive(Clone, Debug)]
+pub struct Announcement {
+    pub http: SocketAddr,
+    pub sip: SocketAddr,
+    /// The one-time link that makes the first administrator.
+    pub setup: Option<String>,
+}
+
+/// Opens the store as the settings say, for the command line and for serving.
+///
+/// # Errors
+/// One sentence that says what is wrong and how to mend it.
+pub fn open_store(config: &Config) -> anyhow::Result<Store> {
+    prepare_folder(&config.data_dir)?;
+    let probe = Store::probe(&config.database_url).map_err(|error| database_sentence(config, &error))?;
+    let sealed = probe == Probe::Usable { sealed: true };
+    let key = SealKey::load_or_create(&config.key_file, !sealed).map_err(|error| key_sentence(config, &error))?;
+    if sealed {
+        Store::check_key_of(&config.database_url, &key).map_err(|error| database_sentence(config, &error))?;
+    }
+    Store::open(&config.database_url, key).map_err(|error| database_sentence(config, &error))
+}
+
+fn prepare_folder(folder: &Path) -> anyhow::Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.and_then(|()| tempfile_in(folder)).with_context(|| {
+        format!(
+            "The data directory {} cannot be written. Give this user the right to, or set data_dir (ALTA_DATA_DIR)",
+            folder.display()
+        )
+    })
+}
+
+/// Tries whether a file can be made there, and takes it away again.
+fn tempfile_in(folder: &Path) -> std::io::Result<()> {
+    let path = folder.join(format!(".alta-{}", std::process::id()));
+    fs::write(&path, b"")?;
+    fs::remove_file(&path)
+}
+
+/// What is wrong with the database, and how to mend it.
+pub fn database_sentence(config: &Config, error: &OpenError) -> anyhow::Error {
+    match error {
+        OpenError::WrongKey => anyhow::anyhow!(
+            "The key in {} does not fit this database: its passwords were sealed with another one. Put back the key that \
+             belongs to it, or name it with key_file (ALTA_KEY_FILE).",
+            config.key_file.display()
+        ),
+        OpenError::NewerSchema { .. } => {
+            anyhow::anyhow!("{error}. Start that version, or restore a backup made before it.")
+        }
+        OpenError::Unreachable(_) | OpenError::Migration(_) => {
+            anyhow::anyhow!("{error}. Check database_url (ALTA_DATABASE_URL).")
+        }
+    }
+}
+
+/// What is wrong with the key, and how to mend it.
+pub fn key_sentence(config: &Config, error: &KeyError) -> anyhow::Error {
+    let path = config.key_file.display();
+    match error {
+        KeyError::Missing => anyhow::anyhow!(
+            "The key file {path} is missing, and this database holds passwords that were sealed with it. Put it back, or name \
+             it with key_file (ALTA_KEY_FILE)."
+        ),
+        KeyError::TooOpen(mode) => {
+            anyhow::anyhow!("The key file {path} may be read by others (mode {mode:o}). Run: chmod 600 {path}")
+        }
+        KeyError::Malformed => {
+            anyhow::anyhow!("The key file {path} does not hold 64 hexadecimal digits. Put back the right one.")
+        }
+        KeyError::Io(error) => anyhow::anyhow!("The key file {path} cannot be used: {error}."),
+        KeyError::Entropy(error) => anyhow::anyhow!("No key can be made: {error}."),
+    }
+}
+
+/// Serves until a signal stops it.
+///
+/// # Errors
+/// One sentence that says what is wrong and how to mend it; nothing was changed then.
+pub fn serve(config: &Config, demo: bool, announce: impl FnOnce(&Announcement)) -> anyhow::Result<()> {
+    let http = bind_http(config)?;
+    let sip = bind_sip(config)?;
+    let store = open_store(config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("No threads can be started")?;
+    runtime.block_on(run(config, http, sip, store, demo, announce))
+}
+
+/// # Errors
+/// That the port is taken, and how to choose another.
+pub fn bind_http(config: &Config) -> anyhow::Result<TcpListener> {
+    let address = config.http_listen;
+    TcpListener::bind(address).map_err(|error| {
+        anyhow::anyhow!(
+            "The pages cannot be served on {address}: {error}. Set http.listen (ALTA_HTTP_LISTEN) to a free one."
+        )
+    })
+}
+
+/// # Errors
+/// That the port is taken, and how to choose another.
+pub fn bind_sip(config: &Config) -> anyhow::Result<Bound> {
+    let address = config.sip_listen;
+    Bound::to(address).map_err(|error| {
+        anyhow::anyhow!("SIP cannot use udp {address}: {error}. Set sip.listen (ALTA_SIP_LISTEN) to a free one.")
+    })
+}
+
+async fn run(
+    config: &Config,
+    http: TcpListener,
+    sip: Bound,
+    store: Store,
+    demo: bool,
+    announce: impl FnOnce(&Announcement),
+) -> anyhow::Result<()> {
+    let loaded = store.for_engine().map_err(|error| anyhow::anyhow!("The entries cannot be read: {error}."))?;
+    for id in &loaded.corrupt {
+        tracing::error!(entry = id.0, "this entry cannot be read and is left out; edit or delete it");
+    }
+    let engine = engine::start(engine_config(config), sip, at_start(loaded.entries))?;
+    let journal = tokio::spawn(roster::keep(store.clone(), engine.checkpoints));
+    let setup = if store.has_no_operator()? { Some(setup_secret()?) } else { None };
+    let roster = Roster::new(store, engine.handle.clone(), setup.as_ref().map(|(_, hash)| hash.clone()));
+    if demo {
+        roster.try_demo().await.map_err(|error| anyhow::anyhow!("The demo cannot be started: {error}."))?;
+    }
+    if let Err(error) = roster.resume_demo_provider().await {
+        tracing::warn!(%error, "the demo provider does not run");
+    }
+    let address = http.local_addr()?;
+    let (stop, stopping) = watch::channel(false);
+    let web = WebConfig { behind_tls: config.behind_tls, stopping };
+    let server = web::serve(http, roster, web).context("The pages cannot be served")?;
+    let pages = server.handle();
+    let served = tokio::spawn(server);
+    announce(&Announcement {
+        http: address,
+        sip: engine.bound,
+        setup: setup.map(|(secret, _)| format!("http://{address}/setup?token={secret}")),
+    });
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    // Streams end first, so that nobody holds the server up.
+    let _ = stop.send(true);
+    pages.stop(true).await;
+    engine.handle.stop().await;
+    drop(engine.handle);
+    journal.await.context("The last checkpoints were not written")?;
+    served.await?.context("The pages stopped badly")
+}
+
+fn engine_config(config: &Config) -> EngineConfig {
+    EngineConfig {
+        contact: config.sip_contact.clone(),
+        dns_server: config.dns_server,
+        deny: config.sip_deny.clone(),
+        allow_loopback: config.allow_loopback,
+        pace: PaceConfig { per_registrar: config.pace, whole: config.pace_whole },
+        user_agent: concat!("Alta/", env!("CARGO_PKG_VERSION")).to_owned(),
+    }
+}
+
+/// What [`check`] found: what it looked at, and what is wrong there.
+pub struct Finding {
+    pub about: &'static str,
+    pub wrong: Option<String>,
+}
+
+/// Looks at everything that a start needs, without changing anything.
+///
+/// # Errors
+/// Never: what is wrong is in the findings.
+pub fn check(config: &Config) -> Vec<Finding> {
+    let finding =
+        |about, result: anyhow::Result<()>| Finding { about, wrong: result.err().map(|error| format!("{error:#}")) };
+    vec![
+        finding("settings", Ok(())),
+        finding("data directory", check_folder(&config.data_dir)),
+        finding("database and key", check_database(config)),
+        finding("http port", bind_http(config).map(|_| ())),
+        finding("sip port", bind_sip(config).map(|_| ())),
+    ]
+}
+
+fn check_folder(folder: &Path) -> anyhow::Result<()> {
+    // What is not there yet is made by the start, below the nearest folder that is.
+    let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or_else(|| Path::new("."));
+    let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
+    if !existing.is_dir() {
+        bail!("{} is not a directory. Set data_dir (ALTA_DATA_DIR).", existing.display());
+    }
+    if fs::metadata(existing)?.permissions().readonly() {
+        bail!(
+            "{} cannot be written. Give this user the right to, or set data_dir (ALTA_DATA_DIR).",
+            existing.display()
+        );
+    }
+    Ok(())
+}
+
+fn check_database(config: &Config) -> anyhow::Result<()> {
+    let probe = Store::probe(&config.database_url).map_err(|error| database_sentence(config, &error))?;
+    if probe == (Probe::Usable { sealed: true }) {
+        let key = SealKey::load_or_create(&config.key_file, false).map_err(|error| key_sentence(config, &error))?;
+        Store::check_key_of(&config.database_url, &key).map_err(|error| database_sentence(config, &error))?;
+    }
+    Ok(())
+}

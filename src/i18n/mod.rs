@@ -1,0 +1,9 @@
+//! Languages: which one, what is said in it, and how numbers and times are written. The only room that knows Fluent.
+
+mod catalog;
+mod format;
+mod locale;
+
+pub use catalog::{Value, ids, text};
+pub use format::{clock, date_time, iso, number, span};
+pub use locale::Locale;

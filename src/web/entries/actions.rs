@@ -1,0 +1,77 @@
+//! What a button does to an entry, without a page of its own.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use crate::domain::entry::{EntryError, EntryId};
+use crate::roster::Roster;
+use crate::web::csrf::{Nothing, Posted};
+use crate::web::error::Problem;
+use crate::web::page::see;
+use crate::web::sign_in::local;
+
+/// Where the button stood.
+#[derive(Deserialize)]
+pub(crate) struct Back {
+    #[serde(default)]
+    to: String,
+}
+
+/// # Errors
+/// As every page.
+pub(crate) async fn refresh(
+    roster: web::Data<Roster>,
+    id: web::Path<i64>,
+    form: Posted<Back>,
+) -> Result<HttpResponse, Problem> {
+    roster.refresh(EntryId(*id)).await?;
+    Ok(back(*id, &form.0.to))
+}
+
+/// # Errors
+/// As every page.
+pub(crate) async fn unregister(
+    roster: web::Data<Roster>,
+    id: web::Path<i64>,
+    form: Posted<Back>,
+) -> Result<HttpResponse, Problem> {
+    roster.unregister(EntryId(*id)).await?;
+    Ok(back(*id, &form.0.to))
+}
+
+/// # Errors
+/// As every page.
+pub(crate) async fn enable(
+    roster: web::Data<Roster>,
+    id: web::Path<i64>,
+    form: Posted<Back>,
+) -> Result<HttpResponse, Problem> {
+    roster.enable(EntryId(*id), true).await?;
+    Ok(back(*id, &form.0.to))
+}
+
+/// # Errors
+/// As every page.
+pub(crate) async fn disable(
+    roster: web::Data<Roster>,
+    id: web::Path<i64>,
+    form: Posted<Back>,
+) -> Result<HttpResponse, Problem> {
+    roster.enable(EntryId(*id), false).await?;
+    Ok(back(*id, &form.0.to))
+}
+
+/// Adds the demo's three entries; when they are there already, they are shown.
+///
+/// # Errors
+/// As every page.
+pub(crate) async fn demo(roster: web::Data<Roster>, _form: Posted<Nothing>) -> Result<HttpResponse, Problem> {
+    match roster.try_demo().await {
+        Ok(_) | Err(EntryError::Refused(_)) => Ok(see("/entries")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn back(id: i64, to: &str) -> HttpResponse {
+    if to.is_empty() { see(&format!("/entries/{id}")) } else { see(local(to)) }
+}

@@ -1,0 +1,61 @@
+//! Adding an entry.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::fields::FormView;
+use crate::domain::entry::{EntryError, Fault, Field};
+use crate::roster::Roster;
+use crate::web::csrf::Posted;
+use crate::web::error::Problem;
+use crate::web::form::{EntryForm, Purpose};
+use crate::web::page::{Page, html, html_refused, see};
+
+#[derive(Template)]
+#[template(path = "entries/create.html")]
+struct Create {
+    page: Page,
+    /// Where *Cancel* leads.
+    cancel: &'static str,
+    form: FormView,
+}
+
+async fn template(page: Page, roster: &Roster, form: &EntryForm, faults: &[(Field, Fault)]) -> Result<Create, Problem> {
+    let contracts = roster.contracts().await?;
+    let view = FormView::new(&page, form, &contracts, faults, true);
+    let title = page.t("create-title");
+    let title = if faults.is_empty() { title } else { format!("{} {title}", page.t("error-title-prefix")) };
+    Ok(Create { form: view, cancel: "/entries", page: page.titled(title) })
+}
+
+/// # Errors
+/// As every page.
+pub(crate) async fn show(page: Page, roster: web::Data<Roster>) -> Result<HttpResponse, Problem> {
+    html(&template(page, &roster, &EntryForm::new(), &[]).await?)
+}
+
+/// # Errors
+/// As every page.
+pub(crate) async fn submit(
+    page: Page,
+    roster: web::Data<Roster>,
+    form: Posted<EntryForm>,
+) -> Result<HttpResponse, Problem> {
+    let form = form.0;
+    let draft = match form.parse(Purpose::Create) {
+        Ok(draft) => draft,
+        Err(faults) => return html_refused(&template(page, &roster, &form, &faults).await?),
+    };
+    match roster.create(vec![draft]).await {
+        Ok(listed) if form.then != "again" => {
+            let id = listed.first().map(|listed| listed.entry.id.to_string()).unwrap_or_default();
+            Ok(see(&format!("/entries/{id}?saved=created")))
+        }
+        Ok(_) => Ok(see("/entries/new")),
+        Err(EntryError::Refused(faults)) => {
+            let faults: Vec<(Field, Fault)> = faults.into_iter().map(|(_, field, fault)| (field, fault)).collect();
+            html_refused(&template(page, &roster, &form, &faults).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,147 @@
+//! The fields of an entry as the form shows them, with their help and their faults.
+
+use crate::domain::contract::Contract;
+use crate::domain::entry::{Ddi, Domain, EntryId, Expire, Fault, Field, PASSWORD_MAX, Realm, Username};
+use crate::web::form::EntryForm;
+use crate::web::page::Page;
+use crate::web::wording;
+
+/// A field, ready to be shown.
+pub(crate) struct FieldView {
+    pub name: &'static str,
+    pub label: String,
+    pub hint: String,
+    pub help: String,
+    pub value: String,
+    pub required: bool,
+    pub max: usize,
+    /// What is used while it is empty.
+    pub derived: Option<String>,
+    pub fault: Option<FaultView>,
+}
+
+/// What is wrong with it.
+pub(crate) struct FaultView {
+    pub field: &'static str,
+    pub label: String,
+    pub text: String,
+    /// The entry that has the value, and its name.
+    pub other: Option<(EntryId, String)>,
+}
+
+/// A contract to choose.
+pub(crate) struct Choice {
+    pub id: String,
+    pub name: String,
+    pub chosen: bool,
+}
+
+/// Everything that the form's template needs.
+pub(crate) struct FormView {
+    pub main: Vec<FieldView>,
+    pub contract: FieldView,
+    pub contracts: Vec<Choice>,
+    pub optional: Vec<FieldView>,
+    pub enabled: FieldView,
+    pub faults: Vec<FaultView>,
+    /// The optional group holds a value or a fault.
+    pub open: bool,
+    pub create: bool,
+}
+
+impl FormView {
+    /// The form with what was typed, and what is wrong with it.
+    pub(crate) fn new(
+        page: &Page,
+        form: &EntryForm,
+        contracts: &[Contract],
+        faults: &[(Field, Fault)],
+        create: bool,
+    ) -> Self {
+        let view = |field| field_view(page, form, field, faults, create);
+        let main = [Field::Username, Field::Domain, Field::Password, Field::Ddi].map(view).into();
+        let optional: Vec<FieldView> =
+            [Field::User, Field::RegisterServerUri, Field::Realm, Field::Expire].map(view).into();
+        let default_expire = Expire::DEFAULT.seconds().to_string();
+        let holds =
+            |field: &FieldView| field.fault.is_some() || !(field.value.is_empty() || field.value == default_expire);
+        let enabled = view(Field::Enabled);
+        let choice = |contract: &Contract| Choice {
+            id: contract.id.to_string(),
+            name: contract.name.clone(),
+            chosen: form.contract_id == contract.id.to_string(),
+        };
+        Self {
+            open: optional.iter().any(holds) || enabled.fault.is_some() || !form.enabled_is_on(),
+            main,
+            contract: view(Field::Contract),
+            contracts: contracts.iter().map(choice).collect(),
+            optional,
+            enabled,
+            faults: faults.iter().map(|(field, fault)| fault_view(page, *field, fault)).collect(),
+            create,
+        }
+    }
+}
+
+fn ids(field: Field) -> (&'static str, &'static str, &'static str) {
+    match field {
+        Field::Username => ("field-username", "hint-username", "help-username"),
+        Field::Domain => ("field-domain", "hint-domain", "help-domain"),
+        Field::Password => ("field-password", "hint-password", "help-password"),
+        Field::Ddi => ("field-ddi", "hint-ddi", "help-ddi"),
+        Field::Contract => ("field-contract", "hint-contract", "help-contract"),
+        Field::User => ("field-user", "hint-user", "help-user"),
+        Field::RegisterServerUri => {
+            ("field-register_server_uri", "hint-register_server_uri", "help-register_server_uri")
+        }
+        Field::Realm => ("field-realm", "hint-realm", "help-realm"),
+        Field::Expire => ("field-expire", "hint-expire", "help-expire"),
+        Field::Enabled => ("field-enabled", "hint-enabled", "help-enabled"),
+    }
+}
+
+fn max(field: Field) -> usize {
+    match field {
+        Field::Username | Field::User => Username::MAX,
+        Field::Domain => Domain::MAX,
+        Field::Password => PASSWORD_MAX,
+        Field::Ddi => Ddi::MAX,
+        Field::Realm => Realm::MAX,
+        Field::RegisterServerUri => 255,
+        Field::Expire | Field::Contract | Field::Enabled => 20,
+    }
+}
+
+fn field_view(page: &Page, form: &EntryForm, field: Field, faults: &[(Field, Fault)], create: bool) -> FieldView {
+    let (label, hint, help) = ids(field);
+    let fault = faults.iter().find(|(f, _)| *f == field).map(|(_, fault)| fault_view(page, field, fault));
+    let derived = match field {
+        Field::User => Some(form.username.trim().to_owned()),
+        Field::RegisterServerUri => Some(form.domain.trim()).filter(|d| !d.is_empty()).map(|d| format!("sip:{d}")),
+        Field::Username
+        | Field::Domain
+        | Field::Password
+        | Field::Ddi
+        | Field::Contract
+        | Field::Realm
+        | Field::Expire
+        | Field::Enabled => None,
+    };
+    FieldView {
+        name: field.name(),
+        label: page.t(label),
+        hint: page.t(hint),
+        help: page.t(help),
+        value: form.text(field).to_owned(),
+        required: matches!(field, Field::Username | Field::Domain | Field::Ddi) || (field == Field::Password && create),
+        max: max(field),
+        derived: derived.filter(|text| !text.is_empty()),
+        fault,
+    }
+}
+
+fn fault_view(page: &Page, field: Field, fault: &Fault) -> FaultView {
+    let other = if let Fault::Taken { by: Some(id), name } = fault { Some((*id, name.clone())) } else { None };
+    FaultView { field: field.name(), label: page.t(ids(field).0), text: wording::fault(page.locale, fault), other }
+}

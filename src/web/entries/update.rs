@@ -1,0 +1,67 @@
+//! Editing an entry: only this one is touched.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::fields::FormView;
+use crate::domain::entry::{EntryError, EntryId, Fault, Field};
+use crate::roster::Roster;
+use crate::web::csrf::Posted;
+use crate::web::error::Problem;
+use crate::web::form::{EntryForm, Purpose};
+use crate::web::page::{Page, html, html_refused, see};
+
+#[derive(Template)]
+#[template(path = "entries/update.html")]
+struct Update {
+    page: Page,
+    /// Where *Cancel* leads.
+    cancel: String,
+    form: FormView,
+}
+
+async fn template(
+    page: Page,
+    roster: &Roster,
+    id: EntryId,
+    form: &EntryForm,
+    faults: &[(Field, Fault)],
+) -> Result<Update, Problem> {
+    let name = roster.find(id).await?.entry.details.name();
+    let contracts = roster.contracts().await?;
+    let view = FormView::new(&page, form, &contracts, faults, false);
+    let title = page.t1("update-title", "name", &name);
+    let title = if faults.is_empty() { title } else { format!("{} {title}", page.t("error-title-prefix")) };
+    Ok(Update { form: view, cancel: format!("/entries/{id}"), page: page.titled(title) })
+}
+
+/// # Errors
+/// As every page.
+pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+    let id = EntryId(*id);
+    let form = EntryForm::of(&roster.find(id).await?.entry);
+    html(&template(page, &roster, id, &form, &[]).await?)
+}
+
+/// # Errors
+/// As every page.
+pub(crate) async fn submit(
+    page: Page,
+    roster: web::Data<Roster>,
+    id: web::Path<i64>,
+    form: Posted<EntryForm>,
+) -> Result<HttpResponse, Problem> {
+    let (id, form) = (EntryId(*id), form.0);
+    let draft = match form.parse(Purpose::Update) {
+        Ok(draft) => draft,
+        Err(faults) => return html_refused(&template(page, &roster, id, &form, &faults).await?),
+    };
+    match roster.update(id, draft).await {
+        Ok(_) => Ok(see(&format!("/entries/{id}?saved=updated"))),
+        Err(EntryError::Refused(faults)) => {
+            let faults: Vec<(Field, Fault)> = faults.into_iter().map(|(_, field, fault)| (field, fault)).collect();
+            html_refused(&template(page, &roster, id, &form, &faults).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

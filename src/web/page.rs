@@ -1,0 +1,132 @@
+//! What every template needs: language, who looks at it, and the token of its forms.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, ContentType};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::error::Problem;
+use super::guard::Who;
+use super::{WebConfig, assets, wording};
+use crate::domain::operator::{Operator, Right};
+use crate::i18n::{self, Locale, Value};
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    pub locale: Locale,
+    pub operator: Option<Operator>,
+    pub csrf: String,
+    /// Path and query of this page, to come back to.
+    pub here: String,
+    pub title: String,
+    /// Served without TLS.
+    pub plain: bool,
+}
+
+impl FromRequest for Page {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let who = request.extensions().get::<Who>().cloned();
+        ready(who.map(|who| Self::of(&who, request, "app-name")).ok_or(Problem::Unavailable))
+    }
+}
+
+impl Page {
+    /// The page that `who` asks for, with this message as title.
+    pub(crate) fn of(who: &Who, request: &HttpRequest, title: &str) -> Self {
+        let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        let is_form_target = request.method() != actix_web::http::Method::GET;
+        Self {
+            locale: who.locale,
+            operator: who.operator.clone(),
+            csrf: who.csrf.clone(),
+            here: if is_form_target { request.path().to_owned() } else { here },
+            title: i18n::text(who.locale, title, &[]),
+            plain: !request.app_data::<web::Data<WebConfig>>().is_some_and(|config| config.behind_tls),
+        }
+    }
+
+    /// The same with this title.
+    #[must_use]
+    pub(crate) fn titled(mut self, title: String) -> Self {
+        self.title = title;
+        self
+    }
+
+    /// A message.
+    pub(crate) fn t(&self, id: &str) -> String {
+        i18n::text(self.locale, id, &[])
+    }
+
+    /// A message with one text.
+    pub(crate) fn t1(&self, id: &str, name: &str, value: &str) -> String {
+        i18n::text(self.locale, id, &[(name, Value::Text(value))])
+    }
+
+    /// A message that counts.
+    pub(crate) fn tn(&self, id: &str, count: usize) -> String {
+        i18n::text(self.locale, id, &[("count", Value::Number(i64::try_from(count).unwrap_or(i64::MAX)))])
+    }
+
+    /// A number as this language writes it.
+    pub(crate) fn n(&self, n: i64) -> String {
+        i18n::number(self.locale, n)
+    }
+
+    pub(crate) fn may_edit(&self) -> bool {
+        self.operator.as_ref().is_some_and(|operator| operator.role.grants(Right::Edit))
+    }
+
+    /// Who is signed in, in words.
+    pub(crate) fn signed_in_as(&self) -> String {
+        let Some(operator) = &self.operator else { return String::new() };
+        let role = self.t(wording::role(operator.role));
+        i18n::text(
+            self.locale,
+            "nav-signed-in-as",
+            &[("name", Value::Text(operator.name.as_str())), ("role", Value::Text(&role))],
+        )
+    }
+
+    /// The address of a file of ours.
+    pub(crate) fn asset(&self, file: &str) -> String {
+        assets::address(file)
+    }
+
+    /// Whether the navigation stands in this part.
+    pub(crate) fn is_in(&self, part: &str) -> bool {
+        self.here.starts_with(part)
+    }
+}
+
+/// A rendered page.
+///
+/// # Errors
+/// [`Problem::Unavailable`] when a template fails, which none does.
+pub(crate) fn html(template: &impl Template) -> Result<HttpResponse, Problem> {
+    let body = template.render().map_err(|error| {
+        tracing::error!(%error, "a template failed");
+        Problem::Unavailable
+    })?;
+    Ok(HttpResponse::Ok().insert_header(ContentType::html()).body(body))
+}
+
+/// The same, as the answer to a form with faults.
+///
+/// # Errors
+/// As [`html`].
+pub(crate) fn html_refused(template: &impl Template) -> Result<HttpResponse, Problem> {
+    let mut response = html(template)?;
+    *response.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
+}
+
+/// Sends the browser on after a form was taken.
+pub(crate) fn see(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
+}

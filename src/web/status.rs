@@ -1,0 +1,212 @@
+//! Status cells: how they look, and the stream that keeps those on the screen true.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use actix_web::http::header::ContentEncoding;
+use actix_web::{Responder, web};
+use actix_web_lab::sse;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use super::WebConfig;
+use super::error::Problem;
+use super::page::Page;
+use super::wording::{self, Piece};
+use crate::clock::wall_ms;
+use crate::domain::entry::EntryId;
+use crate::domain::status::{Group, State, Status};
+use crate::engine::{Feed, News};
+use crate::i18n::{self, Locale};
+use crate::roster::Roster;
+
+/// Most entries that one stream watches.
+const WATCHED_MOST: usize = 100;
+/// For how long changes are collected before they are sent, so that a burst costs one update per entry.
+const COLLECT: Duration = Duration::from_millis(100);
+/// A comment that often keeps proxies from closing a quiet stream.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A stream ends after this long; the browser opens another, and its session is looked at again.
+const LIFE: Duration = Duration::from_secs(600);
+
+/// A piece of a line as a script takes it: `text`, or a moment with its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct PieceView {
+    pub text: String,
+    /// RFC 3339, when this is a moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// `clock` or `in`, when this is a moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+}
+
+/// A status cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Cell {
+    pub id: i64,
+    pub state: &'static str,
+    pub group: &'static str,
+    pub label: String,
+    pub line: Vec<PieceView>,
+}
+
+impl Cell {
+    /// The cell of an entry, in this language.
+    pub(crate) fn of(locale: Locale, id: EntryId, status: &Status<i64>) -> Self {
+        let now = wall_ms();
+        Self {
+            id: id.0,
+            state: status.state.code(),
+            group: status.state.group().code(),
+            label: i18n::text(locale, wording::state(status.state), &[]),
+            line: wording::second_line(locale, status, now).into_iter().map(|piece| view(piece, now)).collect(),
+        }
+    }
+}
+
+fn view(piece: Piece, now: i64) -> PieceView {
+    match piece {
+        Piece::Text(text) => PieceView { text, at: None, kind: None },
+        Piece::Clock(at) => PieceView { text: i18n::clock(at), at: Some(i18n::iso(at)), kind: Some("clock") },
+        Piece::In(at) => PieceView { text: i18n::span(at - now), at: Some(i18n::iso(at)), kind: Some("in") },
+    }
+}
+
+/// How many entries stand in a group, as a chip over the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Chip {
+    pub group: &'static str,
+    pub label: String,
+    pub count: String,
+}
+
+/// The chips of all groups.
+pub(crate) fn chips(locale: Locale, counts: &[(Group, usize)]) -> Vec<Chip> {
+    let chip = |(group, count): &(Group, usize)| Chip {
+        group: group.code(),
+        label: i18n::text(locale, wording::group(*group), &[]),
+        count: i18n::number(locale, i64::try_from(*count).unwrap_or(i64::MAX)),
+    };
+    counts.iter().map(chip).collect()
+}
+
+/// Which entries a stream watches.
+#[derive(Deserialize)]
+pub(crate) struct Watched {
+    #[serde(default)]
+    ids: String,
+}
+
+/// Everything on the screen first, then what changes of it.
+///
+/// # Errors
+/// [`Problem::Request`] when there are too many entries.
+pub(crate) async fn stream(
+    page: Page,
+    roster: web::Data<Roster>,
+    config: web::Data<WebConfig>,
+    watched: web::Query<Watched>,
+) -> Result<impl Responder, Problem> {
+    let ids: Vec<EntryId> = watched.ids.split(',').filter_map(|id| id.parse().ok()).map(EntryId).collect();
+    if ids.len() > WATCHED_MOST {
+        return Err(Problem::Request);
+    }
+    let (events, receiver) = mpsc::channel(32);
+    let feed = roster.feed();
+    let watcher = Watcher { roster: roster.get_ref().clone(), locale: page.locale, ids, events };
+    let mut stopping = config.stopping.clone();
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            () = watcher.run(feed) => {}
+            _ = stopping.wait_for(|stop| *stop) => {}
+            () = tokio::time::sleep(LIFE) => {}
+        }
+    });
+    let stream = sse::Sse::from_infallible_receiver(receiver)
+        .with_keep_alive(HEARTBEAT)
+        .with_retry_duration(Duration::from_secs(2));
+    // Compression would hold events back until a block is full.
+    Ok(stream.customize().insert_header(ContentEncoding::Identity))
+}
+
+struct Watcher {
+    roster: Roster,
+    locale: Locale,
+    ids: Vec<EntryId>,
+    events: mpsc::Sender<sse::Event>,
+}
+
+/// The reader has gone.
+struct Gone;
+
+impl Watcher {
+    async fn run(self, mut feed: Feed) {
+        // What ends this is the reader's going.
+        let _ = self.watch(&mut feed).await;
+    }
+
+    async fn watch(&self, feed: &mut Feed) -> Result<(), Gone> {
+        let mut counts = Vec::new();
+        self.send_cells(&self.ids).await?;
+        loop {
+            self.send_counts(&mut counts).await?;
+            let mut changed = BTreeSet::new();
+            let first = tokio::select! {
+                news = feed.next() => news,
+                () = self.events.closed() => return Err(Gone),
+            };
+            let mut all = !self.note(first, &mut changed)?;
+            let until = tokio::time::sleep(COLLECT);
+            tokio::pin!(until);
+            loop {
+                tokio::select! {
+                    biased;
+                    () = &mut until => break,
+                    news = feed.next() => all |= !self.note(news, &mut changed)?,
+                }
+            }
+            let ids: Vec<EntryId> = if all { self.ids.clone() } else { changed.into_iter().collect() };
+            self.send_cells(&ids).await?;
+        }
+    }
+
+    /// Notes a change; `false` when everything has to be said anew.
+    fn note(&self, news: News, changed: &mut BTreeSet<EntryId>) -> Result<bool, Gone> {
+        match news {
+            News::Changed(id) => {
+                if self.ids.contains(&id) {
+                    changed.insert(id);
+                }
+                Ok(true)
+            }
+            News::Lagged => Ok(false),
+            News::Over => Err(Gone),
+        }
+    }
+
+    async fn send_cells(&self, ids: &[EntryId]) -> Result<(), Gone> {
+        for id in ids {
+            let status = self.roster.status(*id);
+            // A deleted entry has no status any more: its row stays as it was until the page is loaded again.
+            if status.state != State::Unknown {
+                self.send("status", &Cell::of(self.locale, *id, &status)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_counts(&self, last: &mut Vec<Chip>) -> Result<(), Gone> {
+        let chips = chips(self.locale, &self.roster.counts());
+        if chips != *last {
+            self.send("counts", &chips).await?;
+            *last = chips;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, name: &'static str, value: &impl Serialize) -> Result<(), Gone> {
+        let data = sse::Data::new_json(value).map_err(|_| Gone)?.event(name);
+        self.events.send(data.into()).await.map_err(|_| Gone)
+    }
+}
