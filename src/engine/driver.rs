@@ -1,4 +1,4 @@
-//! The one loop: it waits for a [`Turn`], hands it to the agent, drains what comes out, and waits again.
+//! The one loop: it waits for a `Turn`, hands it to the agent, drains what comes out, and waits again.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
