@@ -63,21 +63,23 @@ pub fn retry_wait(
         let ms = u64::from(seconds.min(RETRY_AFTER_MOST)) * 1000;
         ms + seed.between(0, ms / 10)
     });
-    // The provider's own word replaces a shorter or longer back-off, but never makes a slow one quicker.
+    // The provider's own word replaces a shorter or longer back-off, but never makes a slow one quicker, nor any quicker
+    // than a first failure is tried again.
     Some(match (class, asked) {
         (_, 0) => wait,
-        (Class::BackOff, asked) => asked,
+        (Class::BackOff, asked) => asked.max(first / 2),
         (Class::Slow | Class::Hold, asked) => asked.max(wait),
     })
 }
 
 /// The window in which a binding granted for `granted` seconds is refreshed, in milliseconds after its beginning:
-/// 80-90 %, or 200 s before the end when that is earlier, never before half of it.
+/// 80-90 %, or the tenth of its life that ends 200 s before its end when that is earlier, never before half of it. It
+/// is always a tenth wide, so that a crowd that registered at once comes apart again.
 pub fn refresh_window(granted: u32) -> (u64, u64) {
     let life = u64::from(granted) * 1000;
-    let half = life / 2;
-    let latest = (life / 10 * 9).min(life.saturating_sub(200_000)).max(half);
-    let earliest = (life / 10 * 8).min(latest).max(half);
+    let tenth = life / 10;
+    let latest = (tenth * 9).min(life.saturating_sub(200_000)).max(tenth * 6);
+    let earliest = (tenth * 8).min(latest.saturating_sub(tenth)).max(life / 2);
     (earliest, latest)
 }
 
@@ -162,11 +164,11 @@ mod tests {
     fn refresh_points_leave_room_for_whole_attempts() {
         for (granted, window) in [
             (3600, (2_880_000, 3_240_000)),
-            (1800, (1_440_000, 1_600_000)),
-            (300, (150_000, 150_000)),
-            (60, (30_000, 30_000)),
-            (600, (400_000, 400_000)),
-            (1, (500, 500)),
+            (1800, (1_420_000, 1_600_000)),
+            (300, (150_000, 180_000)),
+            (60, (30_000, 36_000)),
+            (600, (340_000, 400_000)),
+            (1, (500, 600)),
             (86_400, (69_120_000, 77_760_000)),
         ] {
             assert_eq!(refresh_window(granted), window, "{granted}");
@@ -189,6 +191,7 @@ mod tests {
         assert!(wait(Class::Slow, 1, None).is_some_and(|w| (450_000..=900_000).contains(&w)));
         assert!(wait(Class::Slow, 9, None).is_some_and(|w| (1_800_000..=3_600_000).contains(&w)));
         assert!(wait(Class::BackOff, 1, Some(120)).is_some_and(|w| (120_000..=132_000).contains(&w)));
+        assert_eq!(wait(Class::BackOff, 9, Some(1)), Some(15_000));
         assert!(wait(Class::BackOff, 1, Some(u32::MAX)).is_some_and(|w| w <= 3_960_000));
         assert!(wait(Class::Slow, 1, Some(1)).is_some_and(|w| w >= 450_000));
         assert_eq!(wait(Class::Hold, 1, Some(1)), None);
