@@ -13,18 +13,32 @@ pub struct Health {
     /// Of the last nonces that were used ahead: how many, and how many of those were challenged.
     ahead: u32,
     challenged: u32,
+    /// Nonces that were not used ahead since the last trial.
+    spared: u32,
     /// The cause that its entries fail with while nobody answers.
     pub outage: Option<Cause>,
 }
 
+/// While nonces are taken for one-time ones, one of so many is used ahead all the same, to find out.
+const TRIAL_OF: u32 = 8;
+
 impl Health {
-    /// Whether a cached nonce is worth using: not when it is challenged more often than not.
-    pub fn uses_ahead(&self) -> bool {
-        self.ahead < 4 || self.challenged * 2 <= self.ahead
+    /// Whether the next cached nonce is to be used ahead: not when they are challenged more often than not, but for a
+    /// trial now and then. A trial that fails costs no round trip more than asking for a new nonce.
+    pub fn uses_ahead(&mut self) -> bool {
+        if self.ahead < 4 || self.challenged * 2 <= self.ahead {
+            return true;
+        }
+        self.spared = (self.spared + 1) % TRIAL_OF;
+        self.spared == 0
     }
 
     /// A nonce was used ahead.
     pub fn learn(&mut self, challenged: bool) {
+        // One that is taken says that the challenges before it had another reason: the registrar had been restarted.
+        if !challenged && self.challenged * 2 > self.ahead {
+            (self.ahead, self.challenged) = (0, 0);
+        }
         self.ahead += 1;
         self.challenged += u32::from(challenged);
         // Old lessons fade, so that a registrar that changed its ways is found out.

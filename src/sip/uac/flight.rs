@@ -42,7 +42,7 @@ impl Uac {
         let Some(account) = registration.attempt.as_ref().map(|attempt| attempt.account.clone()) else { return };
         let of = &registration.nonces_of;
         let others = of.credentials != account.credentials || of.domain != account.domain || of.hop != account.hop;
-        if others || self.hops.get(&account.hop).is_some_and(|health| !health.uses_ahead()) {
+        if others || self.hops.get_mut(&account.hop).is_some_and(|health| !health.uses_ahead()) {
             registration.nonces.clear();
         }
         registration.nonces.retain(Nonce::is_usable);
