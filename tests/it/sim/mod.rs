@@ -1,1 +1,8 @@
 //! The protocol in virtual time: the user agent and its pace against scripted registrars.
+
+mod causes;
+mod crowd;
+mod hostile;
+mod life;
+mod transcript;
+mod world;

@@ -1,0 +1,368 @@
+//! A world in which time is a number: an agent, hosts that answer it, a network between them that loses and delays, name
+//! servers that say what the test told them. Everything follows from the seed.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::net::SocketAddr;
+
+use alta::demo::registrar::Registrar;
+use alta::demo::script::Script;
+use alta::domain::account::{Account, Credentials, Hop, Secret};
+use alta::domain::entry::EntryId;
+use alta::domain::status::{CSEQ_RESERVE, State, Status};
+use alta::engine::PaceConfig;
+use alta::engine::agent::Agent;
+use alta::sip::seed::Seed;
+use alta::sip::target::{Answer, DnsFault, Policy, Question, QuestionKind, Record, Records};
+use alta::sip::{Config, Event, Held, Mark, Put, Resume, Time, Transmit, Transport, Unsent};
+
+use super::transcript::Transcript;
+
+/// Where everybody's provider is, unless a test says otherwise.
+pub(crate) const PROVIDER: &str = "192.0.2.10:5060";
+/// Our own address.
+pub(crate) const LOCAL: &str = "192.0.2.1:5070";
+/// Seconds, in the milliseconds that the world counts.
+pub(crate) const S: u64 = 1000;
+pub(crate) const MINUTE: u64 = 60 * S;
+pub(crate) const HOUR: u64 = 60 * MINUTE;
+pub(crate) const DAY: u64 = 24 * HOUR;
+
+/// Who sits at an address.
+pub(crate) enum Host {
+    Registrar(Box<Registrar>),
+    /// Gives back datagrams for what came, each after so many milliseconds.
+    Scripted(Box<dyn FnMut(u64, &[u8]) -> Vec<(u64, Vec<u8>)>>),
+    /// ICMP says that nothing listens there.
+    Closed,
+    /// Nobody, and nothing says so.
+    Dead,
+}
+
+/// What the network does to datagrams, each way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    /// Percent that are lost, and that come twice.
+    pub loss: u64,
+    pub twice: u64,
+    /// Least and most milliseconds that one travels; different ones overtake each other.
+    pub latency: (u64, u64),
+    /// Nothing gets through from then to then.
+    pub cut: (u64, u64),
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Self { loss: 0, twice: 0, latency: (20, 20), cut: (0, 0) }
+    }
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Parcel {
+    at: u64,
+    sequence: u64,
+    to_us: bool,
+    peer: SocketAddr,
+    bytes: Vec<u8>,
+}
+
+/// See the module.
+pub(crate) struct World {
+    pub agent: Agent,
+    pub now: u64,
+    pub hosts: BTreeMap<SocketAddr, Host>,
+    pub link: Link,
+    pub names: HashMap<Question, Answer>,
+    /// Questions that were asked.
+    pub asked: Vec<Question>,
+    pub statuses: HashMap<EntryId, Status<Time>>,
+    /// States that each entry went through, with their times.
+    pub states: HashMap<EntryId, Vec<(u64, State)>>,
+    pub marks: HashMap<EntryId, Mark>,
+    /// When each REGISTER left that is no retransmission, and for whom.
+    pub attempts: Vec<u64>,
+    pub gone: Vec<EntryId>,
+    pub transcript: Transcript,
+    accounts: HashMap<EntryId, Account>,
+    network: BinaryHeap<Reverse<Parcel>>,
+    sequence: u64,
+    seed: Seed,
+    seed_number: u64,
+    pace: PaceConfig,
+}
+
+pub(crate) fn seed_of(number: u64) -> [u8; 32] {
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&number.to_be_bytes());
+    seed
+}
+
+fn agent(seed: u64, pace: PaceConfig) -> Agent {
+    let config = Config {
+        local: LOCAL.parse().unwrap(),
+        contact: None,
+        user_agent: "Alta".into(),
+        policy: Policy::default(),
+        seed: seed_of(seed),
+    };
+    Agent::new(config, pace)
+}
+
+/// The account of a user at `sip.example`.
+pub(crate) fn account(user: &str) -> Account {
+    let domain = "sip.example".parse().unwrap();
+    Account {
+        username: user.into(),
+        hop: Hop::of_domain(&domain),
+        domain,
+        contact_user: format!("9{user}"),
+        credentials: Credentials { user: user.into(), password: Secret::new(format!("pw-{user}")), realm: None },
+        expire: 3600,
+    }
+}
+
+/// What a new entry begins with.
+pub(crate) fn fresh(id: i64) -> Resume {
+    Resume { call_id: format!("call-{id}"), cseq: 0, raised_expire: None, binding: None }
+}
+
+impl World {
+    /// A world whose name server knows `sip.example`, with this registrar there.
+    pub(crate) fn with(seed: u64, script: Script) -> Self {
+        let mut world = Self::empty(seed, PaceConfig { per_registrar: 100, whole: 1000 });
+        world.hosts.insert(PROVIDER.parse().unwrap(), Host::Registrar(Box::new(Registrar::new(script))));
+        world.name("sip.example", &["192.0.2.10"], 3600);
+        world
+    }
+
+    pub(crate) fn empty(seed: u64, pace: PaceConfig) -> Self {
+        Self {
+            agent: agent(seed, pace),
+            now: 0,
+            hosts: BTreeMap::new(),
+            link: Link::default(),
+            names: HashMap::new(),
+            asked: Vec::new(),
+            statuses: HashMap::new(),
+            states: HashMap::new(),
+            marks: HashMap::new(),
+            attempts: Vec::new(),
+            gone: Vec::new(),
+            transcript: Transcript::default(),
+            accounts: HashMap::new(),
+            network: BinaryHeap::new(),
+            sequence: 0,
+            seed: Seed::new(seed_of(!seed)),
+            seed_number: seed,
+            pace,
+        }
+    }
+
+    /// A script with these users, whose passwords are those of [`account`].
+    pub(crate) fn script(users: &[&str]) -> Script {
+        use alta::demo::script::Login;
+        users
+            .iter()
+            .fold(Script::new("sip.example"), |script, user| script.login(user, Login::new(&format!("pw-{user}"))))
+    }
+
+    /// Lets the name servers know these addresses of a name.
+    pub(crate) fn name(&mut self, name: &str, addresses: &[&str], ttl: u32) {
+        let records = addresses.iter().map(|a| Record::A(a.parse().unwrap())).collect();
+        let question = Question { name: name.into(), kind: QuestionKind::A };
+        self.names.insert(question, Ok(Records { records, ttl }));
+    }
+
+    pub(crate) fn at(&mut self, address: &str, host: Host) {
+        self.hosts.insert(address.parse().unwrap(), host);
+    }
+
+    /// The registrar at `sip.example`.
+    pub(crate) fn registrar(&mut self) -> &mut Registrar {
+        match self.hosts.get_mut(&PROVIDER.parse().unwrap()) {
+            Some(Host::Registrar(registrar)) => registrar,
+            _ => panic!("no registrar there"),
+        }
+    }
+
+    /// Adds an entry, or changes it.
+    pub(crate) fn put(&mut self, id: i64, account: Account) {
+        let resume = fresh(id);
+        self.accounts.insert(EntryId(id), account.clone());
+        self.agent.put(Time(self.now), Put { id: EntryId(id), account, enabled: true, urgent: false, resume });
+        self.drain();
+    }
+
+    pub(crate) fn disable(&mut self, id: i64) {
+        let account = self.accounts[&EntryId(id)].clone();
+        let resume = fresh(id);
+        self.agent.put(Time(self.now), Put { id: EntryId(id), account, enabled: false, urgent: true, resume });
+        self.drain();
+    }
+
+    /// Tells the agent something, then takes out what follows from it.
+    pub(crate) fn wish(&mut self, wish: impl FnOnce(&mut Agent, Time)) {
+        wish(&mut self.agent, Time(self.now));
+        self.drain();
+    }
+
+    /// The agent is gone without a farewell, and starts anew from what was remembered, as the store hands it out.
+    pub(crate) fn restart(&mut self) {
+        self.seed_number += 1;
+        self.agent = agent(self.seed_number ^ 0x5eed, self.pace);
+        self.network.retain(|Reverse(parcel)| !parcel.to_us);
+        let accounts: BTreeMap<EntryId, Account> = self.accounts.clone().into_iter().collect();
+        for (id, account) in accounts {
+            // As the store does before it hands anything out: what is handed out now counts as used.
+            if let Some(mark) = self.marks.get_mut(&id) {
+                mark.cseq_reserved += CSEQ_RESERVE;
+            }
+            let resume = self.marks.get(&id).map_or(Resume { cseq: CSEQ_RESERVE, ..fresh(id.0) }, |mark| Resume {
+                call_id: mark.call_id.clone(),
+                cseq: mark.cseq_reserved - CSEQ_RESERVE,
+                raised_expire: mark.raised_expire,
+                binding: mark.binding.clone().map(|held| Held { until: held.until, ..held }),
+            });
+            self.agent.put(Time(self.now), Put { id, account, enabled: true, urgent: false, resume });
+        }
+        self.drain();
+    }
+
+    /// Lets time pass until `until`.
+    pub(crate) fn run_until(&mut self, until: u64) {
+        while let Some(at) = self.next().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            self.step();
+        }
+        self.now = self.now.max(until);
+    }
+
+    pub(crate) fn run_for(&mut self, ms: u64) {
+        self.run_until(self.now + ms);
+    }
+
+    /// When something happens next.
+    pub(crate) fn next(&self) -> Option<u64> {
+        let parcel = self.network.peek().map(|Reverse(parcel)| parcel.at);
+        let timeout = self.agent.poll_timeout().map(|time| time.0);
+        parcel.into_iter().chain(timeout).min()
+    }
+
+    fn step(&mut self) {
+        if self.network.peek().is_some_and(|Reverse(parcel)| parcel.at <= self.now) {
+            let Some(Reverse(parcel)) = self.network.pop() else { return };
+            if parcel.to_us {
+                self.transcript.came(self.now, parcel.peer, &parcel.bytes);
+                self.agent.handle_message(Time(self.now), Transport::Udp, parcel.peer, &parcel.bytes);
+            } else {
+                self.arrive(parcel.peer, &parcel.bytes);
+            }
+        } else {
+            self.agent.handle_timeout(Time(self.now));
+        }
+        self.drain();
+    }
+
+    fn arrive(&mut self, peer: SocketAddr, bytes: &[u8]) {
+        let answers = match self.hosts.get_mut(&peer) {
+            None | Some(Host::Dead) => return,
+            Some(Host::Closed) => {
+                self.transcript.note(self.now, "ICMP port unreachable");
+                return self.agent.handle_unsent(Time(self.now), peer, Unsent::Refused);
+            }
+            Some(Host::Registrar(registrar)) => {
+                registrar.handle(self.now, bytes).into_iter().map(|answer| (0, answer)).collect()
+            }
+            Some(Host::Scripted(script)) => script(self.now, bytes),
+        };
+        for (delay, answer) in answers {
+            self.travel(true, peer, answer, delay);
+        }
+    }
+
+    /// Sends a datagram to us as if it came from `peer`.
+    pub(crate) fn inject(&mut self, peer: &str, bytes: &[u8]) {
+        let peer = peer.parse().unwrap();
+        self.transcript.came(self.now, peer, bytes);
+        self.agent.handle_message(Time(self.now), Transport::Udp, peer, bytes);
+        self.drain();
+    }
+
+    fn travel(&mut self, to_us: bool, peer: SocketAddr, bytes: Vec<u8>, delay: u64) {
+        let link = self.link;
+        let copies = 1 + u64::from(self.seed.between(1, 100) <= link.twice);
+        for _ in 0..copies {
+            let at = self.now + delay + self.seed.between(link.latency.0, link.latency.1);
+            let lost = self.seed.between(1, 100) <= link.loss || (link.cut.0..link.cut.1).contains(&self.now);
+            if !lost {
+                self.sequence += 1;
+                let parcel = Parcel { at, sequence: self.sequence, to_us, peer, bytes: bytes.clone() };
+                self.network.push(Reverse(parcel));
+            }
+        }
+    }
+
+    /// Takes everything out of the agent.
+    fn drain(&mut self) {
+        loop {
+            let mut idle = true;
+            while let Some(to) = self.agent.poll_route() {
+                idle = false;
+                let local: SocketAddr = LOCAL.parse().unwrap();
+                self.agent.handle_route(Time(self.now), to, Some(local.ip()));
+            }
+            while let Some(question) = self.agent.poll_question() {
+                idle = false;
+                let answer = self.names.get(&question).cloned().unwrap_or(Err(DnsFault::NotFound { ttl: 3600 }));
+                self.asked.push(question.clone());
+                self.agent.handle_records(Time(self.now), &question, answer);
+            }
+            while let Some(transmit) = self.agent.poll_transmit() {
+                idle = false;
+                self.leave(transmit);
+            }
+            if idle {
+                break;
+            }
+        }
+        while let Some(event) = self.agent.poll_event() {
+            match event {
+                Event::Changed { id, status } => self.changed(id, *status),
+                Event::Checkpoint { id, mark } => {
+                    self.marks.insert(id, mark);
+                }
+                Event::Gone { id } => {
+                    self.accounts.remove(&id);
+                    self.marks.remove(&id);
+                    self.gone.push(id);
+                }
+            }
+        }
+    }
+
+    fn leave(&mut self, transmit: Transmit) {
+        if self.transcript.left(self.now, transmit.to, &transmit.bytes) {
+            self.attempts.push(self.now);
+        }
+        self.travel(false, transmit.to, transmit.bytes, 0);
+    }
+
+    fn changed(&mut self, id: EntryId, status: Status<Time>) {
+        let states = self.states.entry(id).or_default();
+        if states.last().is_none_or(|(_, state)| *state != status.state) {
+            states.push((self.now, status.state));
+            self.transcript.state(self.now, &status);
+        }
+        self.statuses.insert(id, status);
+    }
+
+    pub(crate) fn status(&self, id: i64) -> &Status<Time> {
+        &self.statuses[&EntryId(id)]
+    }
+
+    /// Whether the registrar at `sip.example` keeps a binding of this user now.
+    pub(crate) fn is_bound(&mut self, user: &str) -> bool {
+        let now = self.now;
+        !self.registrar().bound(user, now).is_empty()
+    }
+}
