@@ -1,18 +1,6 @@
 //! A peering contract: what the operator files entries under.
 
-use std::fmt;
-
-use super::entry::{Fault, bounded};
-
-/// Number of a contract, for its whole life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ContractId(pub i64);
-
-impl fmt::Display for ContractId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+pub use super::fault::{ContractId, Fault, bounded};
 
 /// What the operator says of a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::entries::unavailable;
-use super::pool::{AnyConnection, Store};
+use super::pool::{AnyConnection, Store, unavailable};
 use super::schema::checkpoints;
 use crate::domain::entry::{EntryError, EntryId};
 use crate::domain::status::{Checkpoint, CheckpointBinding};

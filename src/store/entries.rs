@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::checkpoints;
-use super::pool::{AnyConnection, Store, next_ids};
+use super::pool::{AnyConnection, Store, next_ids, unavailable};
 use super::schema::{checkpoints as checkpoint_rows, contracts, entries};
 use crate::domain::account::Secret;
 use crate::domain::contract::ContractId;
@@ -123,14 +123,6 @@ impl From<Failed> for EntryError {
             Failed::Entropy => Self::Unavailable,
         }
     }
-}
-
-pub(super) fn unavailable(error: &Error) -> EntryError {
-    if matches!(error, Error::NotFound) {
-        return EntryError::NotFound;
-    }
-    tracing::warn!(%error, "the database did not do what it was asked");
-    EntryError::Unavailable
 }
 
 fn is_conflict(error: &Error) -> bool {

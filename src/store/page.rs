@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::entries::{Row, unavailable};
-use super::pool::{AnyConnection, Count, Store};
+use super::entries::Row;
+use super::pool::{AnyConnection, Count, Store, unavailable};
 use crate::domain::contract::ContractId;
 use crate::domain::entry::{Entry, EntryError, EntryId};
 

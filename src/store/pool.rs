@@ -10,6 +10,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::schema::{sequences, vault};
 use super::seal::SealKey;
+use crate::domain::entry::EntryError;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -276,6 +277,15 @@ fn blanked(url: &str, text: &str) -> String {
         Some((_, password)) if !password.is_empty() => text.replace(password, "••••"),
         _ => text.to_owned(),
     }
+}
+
+/// What the database said, in the words of those who ask for entries.
+pub(super) fn unavailable(error: &diesel::result::Error) -> EntryError {
+    if matches!(error, diesel::result::Error::NotFound) {
+        return EntryError::NotFound;
+    }
+    tracing::warn!(%error, "the database did not do what it was asked");
+    EntryError::Unavailable
 }
 
 /// Takes the next `count` numbers of a sequence; the first of them. They are never given again.
