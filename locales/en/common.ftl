@@ -5,8 +5,6 @@ nav-entries = SIP registrations
 nav-contracts = Peering contracts
 nav-sign-out = Sign out
 nav-signed-in-as = Signed in as { $name } ({ $role })
-language-label = Language
-language-change = Change
 banner-plain = This page is served without encryption, which is meant for this machine only. To work from elsewhere, put a TLS proxy in front.
 role-administrator = Administrator
 role-manager = Manager
@@ -18,7 +16,6 @@ action-delete = Delete
 action-search = Search
 help-open = Need help?
 help-open-for = Need help with { $field }?
-required-mark = required
 required-note = Fields marked with * are required.
 unsaved-warning = There are changes that have not been saved.
 error-title-prefix = Error:
@@ -26,6 +23,3 @@ error-summary-title = { $count ->
     [one] There is one thing to correct
    *[other] There are { $count } things to correct
 }
-yes = Yes
-no = No
-none = None

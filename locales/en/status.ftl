@@ -22,7 +22,6 @@ line-next-in = next attempt in { $wait }
 line-next-now = next attempt shortly
 line-no-answer-from = no answer from { $target }
 line-held = waits until it is edited or registered by hand
-sentence-since = { $state }, since { $time }.
 sentence-by-us = Alta found this out itself; the provider said nothing.
 sentence-by-provider = The provider answered: { $answer }
 sentence-do = What to do:

@@ -5,8 +5,6 @@ nav-entries = Registros SIP
 nav-contracts = Contratos de Peering
 nav-sign-out = Cerrar sesión
 nav-signed-in-as = Sesión de { $name } ({ $role })
-language-label = Idioma
-language-change = Cambiar
 banner-plain = Esta página se sirve sin cifrado, algo pensado solo para este equipo. Para trabajar desde otro, ponga delante un proxy TLS.
 role-administrator = Administrador
 role-manager = Gestor
@@ -18,7 +16,6 @@ action-delete = Borrar
 action-search = Buscar
 help-open = ¿Necesita ayuda?
 help-open-for = ¿Necesita ayuda con { $field }?
-required-mark = obligatorio
 required-note = Los campos marcados con * son obligatorios.
 unsaved-warning = Hay cambios sin guardar.
 error-title-prefix = Error:
@@ -26,6 +23,3 @@ error-summary-title = { $count ->
     [one] Hay un dato que corregir
    *[other] Hay { $count } datos que corregir
 }
-yes = Sí
-no = No
-none = Ninguno

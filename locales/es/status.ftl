@@ -22,7 +22,6 @@ line-next-in = próximo intento en { $wait }
 line-next-now = próximo intento enseguida
 line-no-answer-from = sin respuesta de { $target }
 line-held = espera a que se edite o se registre a mano
-sentence-since = { $state } desde las { $time }.
 sentence-by-us = Lo ha detectado Alta; el operador no ha respondido nada.
 sentence-by-provider = El operador respondió: { $answer }
 sentence-do = Qué hacer:

@@ -1,6 +1,6 @@
 //! Contracts: list, add, edit, delete.
 
-use super::{Away, Roster};
+use super::waist::{Away, Roster};
 use crate::domain::contract::{Contract, ContractDraft, ContractError, ContractId, Orphans};
 
 impl From<Away> for ContractError {

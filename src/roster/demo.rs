@@ -1,6 +1,7 @@
 //! *Try the demo provider*: three entries that show what an operator meets, at a registrar of our own.
 
-use super::{Listed, Roster};
+use super::entries::Listed;
+use super::waist::Roster;
 use crate::demo::{self, provider};
 use crate::domain::entry::{self, Ddi, Details, Domain, Draft, EntryError, Expire, Fault, Username};
 

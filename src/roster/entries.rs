@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Away, Roster};
+use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
 use crate::demo;
 use crate::domain::entry::{Draft, Entry, EntryError, EntryId};

@@ -7,7 +7,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{Away, Roster};
+use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
 use crate::domain::entry::Fault;
 use crate::domain::operator::{Operator, OperatorId, OperatorName, PASSWORD_MAX, PASSWORD_MIN, Role};

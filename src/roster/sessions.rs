@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Away, Roster};
+use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
 
 /// Longest life of a session, in milliseconds.

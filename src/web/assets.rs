@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use rust_embed::RustEmbed;
 
-use super::error::Problem;
+use super::problem::Problem;
 
 #[derive(RustEmbed)]
 #[folder = "static/"]

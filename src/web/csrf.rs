@@ -8,8 +8,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
 
-use super::error::Problem;
-use super::guard::Who;
+use super::problem::Problem;
+use super::who::Who;
 
 /// Most bytes of a form.
 const FORM_MOST: usize = 64 * 1024;

@@ -5,33 +5,25 @@ use actix_session::SessionExt;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, AcceptLanguage, Header, HeaderMap};
-use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 
-use super::error::{Problem, render};
+use super::address::encoded;
+use super::error::render;
+use super::problem::Problem;
 use super::routes::{Access, access};
 use super::session::{CSRF, OPERATOR};
-use super::{WebConfig, cookie_name};
-use crate::domain::operator::{Operator, OperatorId, Role};
+use super::settings::{WebConfig, cookie_name};
+use super::who::{LANGUAGE_COOKIE, Who};
+use crate::domain::operator::{OperatorId, Role};
 use crate::entropy;
 use crate::i18n::Locale;
 use crate::roster::Roster;
 
-/// Name of the cookie that remembers the language.
-pub(crate) const LANGUAGE_COOKIE: &str = "alta-language";
 /// Name of the cookie that ties a form to the browser that asked for it, before there is a session.
 const FORM_COOKIE: &str = "alta-form";
-
-/// Who asks, and in which language.
-#[derive(Clone, Debug)]
-pub(crate) struct Who {
-    pub operator: Option<Operator>,
-    /// What a form of theirs has to carry.
-    pub csrf: String,
-    pub locale: Locale,
-}
 
 /// The middleware.
 ///
@@ -182,30 +174,4 @@ fn locale_of(request: &ServiceRequest) -> Locale {
             .unwrap_or_default();
         Locale::negotiate(ranked.iter().map(String::as_str))
     })
-}
-
-/// Percent-encodes a path for a query value.
-pub(crate) fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
-
-/// The status code of a response that nobody explained.
-pub(crate) fn is_bare(status: StatusCode) -> Problem {
-    match status.as_u16() {
-        404 => Problem::NotFound,
-        403 => Problem::Forbidden,
-        405 => Problem::Method,
-        413 => Problem::TooLarge,
-        415 => Problem::Media,
-        400..=499 => Problem::Request,
-        _ => Problem::Unavailable,
-    }
 }

@@ -5,11 +5,11 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
-use super::WebConfig;
+use super::address::local;
 use super::csrf::Posted;
-use super::guard::LANGUAGE_COOKIE;
 use super::page::{Page, see};
-use super::sign_in::local;
+use super::settings::WebConfig;
+use super::who::LANGUAGE_COOKIE;
 use crate::i18n::Locale;
 use crate::roster::Roster;
 

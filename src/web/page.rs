@@ -7,9 +7,10 @@ use actix_web::http::header::{self, ContentType};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::error::Problem;
-use super::guard::Who;
-use super::{WebConfig, assets, wording};
+use super::problem::Problem;
+use super::settings::WebConfig;
+use super::who::Who;
+use super::{assets, wording};
 use crate::domain::operator::{Operator, Right};
 use crate::i18n::{self, Locale, Value};
 

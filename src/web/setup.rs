@@ -6,8 +6,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::csrf::Posted;
-use super::error::Problem;
 use super::page::{Page, html, html_refused, see};
+use super::problem::Problem;
 use super::sign_in::enter;
 use super::wording;
 use crate::roster::{Roster, SetupError};

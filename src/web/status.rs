@@ -9,9 +9,9 @@ use actix_web_lab::sse;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::WebConfig;
-use super::error::Problem;
 use super::page::Page;
+use super::problem::Problem;
+use super::settings::WebConfig;
 use super::wording::{self, Piece};
 use crate::clock::wall_ms;
 use crate::domain::entry::EntryId;

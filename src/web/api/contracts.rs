@@ -7,8 +7,8 @@ use super::json::Json;
 use crate::domain::contract::{Contract, ContractDraft, ContractError};
 use crate::i18n;
 use crate::roster::Roster;
-use crate::web::error::{FieldProblem, Problem};
 use crate::web::page::Page;
+use crate::web::problem::{FieldProblem, Problem};
 use crate::web::wording;
 
 fn shown(contract: &Contract) -> Value {

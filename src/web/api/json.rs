@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::domain::status::Status;
 use crate::i18n;
 use crate::roster::Listed;
-use crate::web::error::Problem;
+use crate::web::problem::Problem;
 
 /// Most bytes of a body: ten thousand entries with every field full.
 const BODY_MOST: usize = 16 * 1024 * 1024;

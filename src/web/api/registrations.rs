@@ -11,9 +11,9 @@ use crate::domain::status::State;
 use crate::i18n::{self, Locale};
 use crate::roster::{Listed, Roster};
 use crate::store::{EntryQuery, From, SortColumn};
-use crate::web::error::{FieldProblem, Problem};
 use crate::web::form::{EntryForm, Purpose};
 use crate::web::page::Page;
+use crate::web::problem::{FieldProblem, Problem};
 use crate::web::wording;
 
 /// Most registrations of one POST, and of one page.

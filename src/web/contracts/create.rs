@@ -3,13 +3,13 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::{ContractFaults, ContractForm, marked};
+use super::form::{ContractFaults, ContractForm, marked};
 use crate::domain::contract::ContractError;
 use crate::roster::Roster;
+use crate::web::address::encoded;
 use crate::web::csrf::Posted;
-use crate::web::error::Problem;
-use crate::web::guard::encoded;
 use crate::web::page::{Page, html, html_refused, see};
+use crate::web::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "contracts/create.html")]

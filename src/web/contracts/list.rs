@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::domain::contract::Contract;
 use crate::roster::Roster;
-use crate::web::error::Problem;
 use crate::web::page::{Page, html};
+use crate::web::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "contracts/list.html")]

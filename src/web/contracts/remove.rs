@@ -7,8 +7,8 @@ use serde::Deserialize;
 use crate::domain::contract::{Contract, ContractId, Orphans};
 use crate::roster::Roster;
 use crate::web::csrf::Posted;
-use crate::web::error::Problem;
 use crate::web::page::{Page, html, see};
+use crate::web::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "contracts/remove.html")]

@@ -5,10 +5,10 @@ use serde::Deserialize;
 
 use crate::domain::entry::{EntryError, EntryId};
 use crate::roster::Roster;
+use crate::web::address::local;
 use crate::web::csrf::{Nothing, Posted};
-use crate::web::error::Problem;
 use crate::web::page::see;
-use crate::web::sign_in::local;
+use crate::web::problem::Problem;
 
 /// Where the button stood.
 #[derive(Deserialize)]

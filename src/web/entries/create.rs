@@ -7,9 +7,9 @@ use super::fields::FormView;
 use crate::domain::entry::{EntryError, Fault, Field};
 use crate::roster::Roster;
 use crate::web::csrf::Posted;
-use crate::web::error::Problem;
 use crate::web::form::{EntryForm, Purpose};
 use crate::web::page::{Page, html, html_refused, see};
+use crate::web::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "entries/create.html")]

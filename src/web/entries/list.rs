@@ -9,9 +9,9 @@ use serde::Deserialize;
 use crate::domain::contract::ContractId;
 use crate::roster::Roster;
 use crate::store::{EntryQuery, From, SortColumn};
-use crate::web::error::Problem;
-use crate::web::guard::encoded;
+use crate::web::address::encoded;
 use crate::web::page::{Page, html, see};
+use crate::web::problem::Problem;
 use crate::web::status::{Cell, Chip, chips};
 
 /// How many rows a page may have.

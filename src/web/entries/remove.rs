@@ -6,8 +6,8 @@ use askama::Template;
 use crate::domain::entry::{EntryError, EntryId};
 use crate::roster::Roster;
 use crate::web::csrf::{Nothing, Posted};
-use crate::web::error::Problem;
 use crate::web::page::{Page, html, see};
+use crate::web::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "entries/remove.html")]

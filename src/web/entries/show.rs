@@ -8,8 +8,8 @@ use crate::domain::entry::EntryId;
 use crate::domain::status::{State, Status};
 use crate::i18n::{self, Value};
 use crate::roster::{Listed, Roster};
-use crate::web::error::Problem;
 use crate::web::page::{Page, html};
+use crate::web::problem::Problem;
 use crate::web::status::Cell;
 use crate::web::wording;
 
