@@ -1,13 +1,19 @@
-//! What the tests stand on: the program, waiting, a browser without scripts, the API.
+//! What the tests stand on: the program, waiting, a browser without scripts, a provider, the API.
 
 #![allow(dead_code, unused_imports, reason = "the tests that use all of it come with the rooms that they test")]
 
 mod api;
 mod program;
+mod provider;
+mod stage;
+mod stream;
 mod visitor;
 mod wait;
 
 pub(crate) use api::{Answer, Api};
 pub(crate) use program::{Home, Program};
-pub(crate) use visitor::{Page, Visitor};
+pub(crate) use provider::{PASSWORD, Provider};
+pub(crate) use stage::{LIMIT, Stage, reaches};
+pub(crate) use stream::Stream;
+pub(crate) use visitor::{ADMINISTRATOR, Page, Visitor, encoded, words};
 pub(crate) use wait::{eventually, wait_for};

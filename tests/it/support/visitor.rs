@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 
 use scraper::{ElementRef, Html, Selector};
+use ureq::http::{HeaderMap, Request};
 use ureq::{Agent, ResponseExt};
 
-use super::Program;
+use super::{Home, Program, Stream};
 
 /// Somebody who looks at the pages.
 pub(crate) struct Visitor {
@@ -20,6 +21,7 @@ pub(crate) struct Page {
     /// Path and query, after redirects.
     pub(crate) path: String,
     pub(crate) text: String,
+    pub(crate) headers: HeaderMap,
     html: Html,
 }
 
@@ -55,8 +57,19 @@ impl Visitor {
 
     /// Signs in as the administrator that [`Visitor::set_up`] made.
     pub(crate) fn sign_in(program: &Program) -> Self {
+        Self::sign_in_as(program, ADMINISTRATOR.0)
+    }
+
+    /// Adds somebody with this role on the command line, and signs them in.
+    pub(crate) fn with_role(home: &Home, program: &Program, role: &str) -> Self {
+        let made = home.run(&["user", "add", role, "--role", role, "--password-stdin"], ADMINISTRATOR.1);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        Self::sign_in_as(program, role)
+    }
+
+    fn sign_in_as(program: &Program, name: &str) -> Self {
         let visitor = Self::new(program);
-        let (name, password) = ADMINISTRATOR;
+        let password = ADMINISTRATOR.1;
         let page = visitor.submit(&visitor.get("/sign-in"), "main form", &[("name", name), ("password", password)]);
         assert_eq!((page.status, page.path.as_str()), (200, "/entries"), "{}", page.text);
         visitor
@@ -75,6 +88,27 @@ impl Visitor {
         self.page(request.send_form(fields.iter().copied()))
     }
 
+    /// Sends whatever it is told, with the cookies that it has, and follows no redirect.
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if !headers.iter().any(|(name, _)| *name == "accept-language") {
+            request = request.header("accept-language", &*self.language.borrow());
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.to_owned()).expect("a request");
+        let request = self.agent.configure_request(request).max_redirects(0).build();
+        self.page(self.agent.run(request))
+    }
+
+    /// Opens the status stream of these entries.
+    pub(crate) fn stream(&self, ids: &str) -> Stream {
+        let answer = self.agent.get(format!("{}/entries/status?ids={ids}", self.base)).call().expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200);
+        Stream::of(answer.into_body().into_reader())
+    }
+
     /// Sends the form at `selector` with everything that it holds, and these values over it. A button counts as pressed
     /// when it is named here.
     #[track_caller]
@@ -90,7 +124,7 @@ impl Visitor {
         if form.attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post")) {
             self.post(&action, &fields)
         } else {
-            let query: Vec<String> = fields.iter().map(|(n, v)| format!("{n}={v}")).collect();
+            let query: Vec<String> = fields.iter().map(|(n, v)| format!("{n}={}", encoded(v))).collect();
             self.get(&format!("{action}?{}", query.join("&")))
         }
     }
@@ -98,9 +132,9 @@ impl Visitor {
     fn page(&self, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Page {
         let mut answer = answer.expect("an answer");
         let path = answer.get_uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
-        let status = answer.status().as_u16();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.body_mut().read_to_string().expect("a text");
-        Page { status, path, html: Html::parse_document(&text), text }
+        Page { status, path, headers, html: Html::parse_document(&text), text }
     }
 }
 
@@ -117,11 +151,28 @@ impl Page {
         self.html.select(&Selector::parse(selector).expect("a selector")).collect()
     }
 
+    /// The value of the first element at `selector`.
+    #[track_caller]
+    pub(crate) fn value(&self, selector: &str) -> String {
+        self.one(selector).attr("value").unwrap_or_default().to_owned()
+    }
+
+    /// A header; empty when it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// The words of the first element at `selector`, with single blanks.
     #[track_caller]
     pub(crate) fn words(&self, selector: &str) -> String {
         words(self.one(selector))
     }
+}
+
+/// Percent-encodes a value of a query or of a form.
+pub(crate) fn encoded(text: &str) -> String {
+    let byte = |b: u8| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") };
+    text.bytes().map(byte).collect()
 }
 
 /// The words of an element, with single blanks.
