@@ -1,1 +1,5 @@
-//! The real program as its users meet it: HTTP in, SIP out, on loopback.
+//! Pages and API: the real program on ports and with a database of its own. HTTP in, SIP out.
+
+mod life;
+mod newcomer;
+mod restart;

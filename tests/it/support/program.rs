@@ -36,6 +36,12 @@ impl Home {
         self.folder.path()
     }
 
+    /// Changes a setting from the next run on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(held, _)| held != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// The program with these arguments, before it is started. Knows no setting of the machine's.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_alta"));

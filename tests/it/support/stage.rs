@@ -56,20 +56,29 @@ impl Stage {
         reaches(&self.api, id, state, LIMIT)
     }
 
-    /// Stops the program and starts it again.
-    pub(crate) fn restart(self) -> Self {
+    /// Stops the program and starts it again on the same SIP port.
+    pub(crate) fn restart(mut self) -> Self {
+        self.home.set("ALTA_SIP_LISTEN", &self.program.sip.to_string());
+        self.restart_anywhere()
+    }
+
+    /// Stops the program and starts it again on another SIP port, so that its Contact is another one.
+    pub(crate) fn restart_anywhere(self) -> Self {
         let Self { home, program, provider, api } = self;
         let status = program.stop();
         assert!(status.success(), "{status:?}");
-        let program = home.start();
-        let api = api.again(&program);
-        Self { home, program, provider, api }
+        Self::go_on(home, provider, &api)
     }
 
-    /// Ends the program without a warning and starts it again.
+    /// Ends the program without a warning and starts it again on the same SIP port.
     pub(crate) fn crash(self) -> Self {
-        let Self { home, program, provider, api } = self;
+        let Self { mut home, program, provider, api } = self;
+        home.set("ALTA_SIP_LISTEN", &program.sip.to_string());
         program.kill();
+        Self::go_on(home, provider, &api)
+    }
+
+    fn go_on(home: Home, provider: Provider, api: &Api) -> Self {
         let program = home.start();
         let api = api.again(&program);
         Self { home, program, provider, api }
