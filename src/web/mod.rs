@@ -24,5 +24,6 @@ mod status;
 mod who;
 mod wording;
 
+pub use routes::{Access, TABLE};
 pub use server::serve;
 pub use settings::WebConfig;

@@ -7,7 +7,7 @@ use crate::domain::operator::Right;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
     /// Everybody.
     Public,
     /// Whoever has signed in and has this right.
@@ -22,7 +22,7 @@ use Right::{Edit, View};
 macro_rules! routes {
     ($($path:literal { $($method:ident $access:expr => $handler:path),+ $(,)? })+) => {
         /// Method, path and access of every route.
-        pub(crate) const TABLE: &[(&str, &str, Access)] = &[$($((stringify!($method), $path, $access),)+)+];
+        pub const TABLE: &[(&str, &str, Access)] = &[$($((stringify!($method), $path, $access),)+)+];
 
         /// Adds every route.
         pub(crate) fn configure(config: &mut ServiceConfig) {

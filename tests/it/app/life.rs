@@ -92,9 +92,8 @@ fn a_disabled_entry_is_unregistered_until_it_is_enabled_again() {
     let mut stage = Stage::new(&["961"]);
     let visitor = Visitor::set_up(&mut stage.program);
     let id = stage.register("961");
-    let press = |action: &str| {
-        visitor.submit(&visitor.get(&format!("/entries/{id}")), &format!("form[action$={action}]"), &[])
-    };
+    let press =
+        |action: &str| visitor.submit(&visitor.get(&format!("/entries/{id}")), &format!("form[action$={action}]"), &[]);
     press("disable");
     stage.reaches(id, "disabled");
     wait_for("the binding is gone", LIMIT, || stage.provider.bound("961").is_empty());
@@ -108,9 +107,8 @@ fn register_now_and_unregister_do_what_they_say() {
     let mut stage = Stage::new(&["961"]);
     let visitor = Visitor::set_up(&mut stage.program);
     let id = stage.register("961");
-    let press = |action: &str| {
-        visitor.submit(&visitor.get(&format!("/entries/{id}")), &format!("form[action$={action}]"), &[])
-    };
+    let press =
+        |action: &str| visitor.submit(&visitor.get(&format!("/entries/{id}")), &format!("form[action$={action}]"), &[]);
     let accepted = stage.provider.seen("961").accepted;
     assert_eq!(press("refresh").status, 200);
     wait_for("a refresh at once", LIMIT, || stage.provider.seen("961").accepted == accepted + 1);

@@ -1,5 +1,14 @@
 //! Pages and API: the real program on ports and with a database of its own. HTTP in, SIP out.
 
+mod api;
+mod contracts;
+mod forms;
+mod guard;
+mod hostile;
+mod languages;
 mod life;
+mod list;
 mod newcomer;
 mod restart;
+mod sign_in;
+mod stream;

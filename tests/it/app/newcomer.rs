@@ -56,7 +56,11 @@ fn the_demo_shows_its_three_entries_and_each_page_explains_its_state() {
     assert!(list.all(".badge").len() == 3, "demo entries are marked");
     for (user, state, sentences) in [
         ("happy", "registered", ["Calls to this DDI can arrive", "Registered until", "Call-ID"]),
-        ("wrong-password", "rejected_auth", ["refused the user or the password", "401 Unauthorized", "Check User and Password"]),
+        (
+            "wrong-password",
+            "rejected_auth",
+            ["refused the user or the password", "401 Unauthorized", "Check User and Password"],
+        ),
         ("silent", "unreachable", ["Nobody answered", "Alta found this out itself", "the firewall"]),
     ] {
         let link = row(&list, user);

@@ -14,7 +14,11 @@ fn after_a_stop_an_entry_is_registered_at_once_and_nothing_is_sent() {
     let status = stage.api.get(&format!("/registrations/{id}/status"));
     assert_eq!(status.text("state"), "registered", "at once: {status:?}");
     assert_eq!(status.text("registered_until"), was.text("registered_until"));
-    assert_eq!(stage.provider.seen("961"), before, "a living binding was refreshed at the start, or undone at the stop");
+    assert_eq!(
+        stage.provider.seen("961"),
+        before,
+        "a living binding was refreshed at the start, or undone at the stop"
+    );
     assert_eq!(stage.api.post(&format!("/registrations/{id}/refresh"), &serde_json::Value::Null).status, 202);
     wait_for("a refresh", LIMIT, || stage.provider.seen("961").accepted > before.accepted);
     let after = stage.provider.seen("961");

@@ -4,7 +4,7 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
 
-use super::{Home, Program};
+use super::{Home, PATIENCE, Program};
 
 /// A client that bears a token.
 pub(crate) struct Api {
@@ -52,19 +52,29 @@ impl Answer {
 impl Api {
     /// A client with a fresh manager's token, made on the command line.
     pub(crate) fn new(home: &Home, program: &Program) -> Self {
-        Self::with_role(home, program, "manager")
+        Self::named(home, program, "test", "manager")
     }
 
     /// A client with a fresh token of this role.
     pub(crate) fn with_role(home: &Home, program: &Program, role: &str) -> Self {
-        let made = home.run(&["token", "add", &format!("test {role}"), "--role", role], "");
+        Self::named(home, program, role, role)
+    }
+
+    fn named(home: &Home, program: &Program, name: &str, role: &str) -> Self {
+        let made = home.run(&["token", "add", name, "--role", role], "");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let token = String::from_utf8(made.stdout).expect("a token").trim().to_owned();
         Self::with_token(program, &token)
     }
 
     pub(crate) fn with_token(program: &Program, token: &str) -> Self {
-        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).allow_non_standard_methods(true).build().new_agent();
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .max_redirects(0)
+            .allow_non_standard_methods(true)
+            .build()
+            .new_agent();
         Self { agent, base: format!("http://{}/api/v1", program.http), token: token.to_owned() }
     }
 

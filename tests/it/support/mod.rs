@@ -16,4 +16,4 @@ pub(crate) use provider::{PASSWORD, Provider};
 pub(crate) use stage::{LIMIT, Stage, reaches};
 pub(crate) use stream::Stream;
 pub(crate) use visitor::{ADMINISTRATOR, Page, Visitor, encoded, words};
-pub(crate) use wait::{eventually, wait_for};
+pub(crate) use wait::{PATIENCE, eventually, wait_for};

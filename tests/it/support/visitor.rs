@@ -6,7 +6,7 @@ use scraper::{ElementRef, Html, Selector};
 use ureq::http::{HeaderMap, Request};
 use ureq::{Agent, ResponseExt};
 
-use super::{Home, Program, Stream};
+use super::{Home, PATIENCE, Program, Stream};
 
 /// Somebody who looks at the pages.
 pub(crate) struct Visitor {
@@ -30,7 +30,8 @@ pub(crate) const ADMINISTRATOR: (&str, &str) = ("ada", "correct horse battery");
 
 impl Visitor {
     pub(crate) fn new(program: &Program) -> Self {
-        let config = Agent::config_builder().http_status_as_error(false).max_redirects(5).build();
+        let config =
+            Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).max_redirects(5).build();
         Self {
             agent: config.new_agent(),
             base: format!("http://{}", program.http),
@@ -100,6 +101,13 @@ impl Visitor {
         let request = request.body(body.to_owned()).expect("a request");
         let request = self.agent.configure_request(request).max_redirects(0).build();
         self.page(self.agent.run(request))
+    }
+
+    /// Its cookies, as a header would send them.
+    pub(crate) fn cookies(&self) -> String {
+        let jar = self.agent.cookie_jar_lock();
+        let cookies: Vec<String> = jar.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+        cookies.join("; ")
     }
 
     /// Opens the status stream of these entries.

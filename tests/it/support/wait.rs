@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use alta::clock::Monotonic;
 
+/// How long an answer may take before a test gives it up.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
 /// How often a condition is looked at.
 const POLL: Duration = Duration::from_millis(10);
 
