@@ -5,4 +5,5 @@
 mod app;
 mod peers;
 mod sim;
+mod store;
 mod support;

@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "the tests that use all of it come with the rooms that they test")]
 
 mod api;
+mod postgres;
 mod program;
 mod provider;
 mod stage;
@@ -11,6 +12,7 @@ mod visitor;
 mod wait;
 
 pub(crate) use api::{Answer, Api};
+pub(crate) use postgres::{DATABASE_PASSWORD, Database};
 pub(crate) use program::{Home, Program};
 pub(crate) use provider::{PASSWORD, Provider};
 pub(crate) use stage::{LIMIT, Stage, reaches};
