@@ -85,6 +85,13 @@ fn prepare(connection: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
+/// A connection for a look only. It waits for locks, too: a running Alta may be writing just then.
+fn look(target: &str) -> Result<AnyConnection, String> {
+    let mut connection = AnyConnection::establish(target).map_err(|error| error.to_string())?;
+    prepare(&mut connection).map_err(|error| error.to_string())?;
+    Ok(connection)
+}
+
 impl Store {
     /// Opens the database, brings its schema up to date, and checks that the key fits.
     ///
@@ -132,7 +139,7 @@ impl Store {
             path.display().to_string()
         };
         let unreachable = |error: String| OpenError::Unreachable(blanked(url, &error));
-        let mut connection = AnyConnection::establish(&target).map_err(|error| unreachable(error.to_string()))?;
+        let mut connection = look(&target).map_err(unreachable)?;
         let name = "__diesel_schema_migrations";
         let sql = if postgres {
             format!(
@@ -162,7 +169,7 @@ impl Store {
     pub fn check_key_of(url: &str, key: &SealKey) -> Result<(), OpenError> {
         let target = if is_postgres(url) { url } else { sqlite_path(url) };
         let unreachable = |error: String| OpenError::Unreachable(blanked(url, &error));
-        let mut connection = AnyConnection::establish(target).map_err(|error| unreachable(error.to_string()))?;
+        let mut connection = look(target).map_err(unreachable)?;
         let canary: Option<Vec<u8>> = vault::table
             .select(vault::canary)
             .first(&mut connection)

@@ -32,7 +32,8 @@ fn another_key_is_refused_before_anything_is_changed(base: &Base) {
     let path = base.folder.path().join("other.key");
     assert!(matches!(SealKey::load_or_create(&path, false), Err(KeyError::Missing)));
     let other = SealKey::load_or_create(&path, true).unwrap();
-    assert!(matches!(Store::check_key_of(&base.url, &other), Err(OpenError::WrongKey)));
+    let checked = Store::check_key_of(&base.url, &other);
+    assert!(matches!(checked, Err(OpenError::WrongKey)), "{checked:?}");
     assert!(matches!(Store::open(&base.url, other), Err(OpenError::WrongKey)));
     assert!(Store::check_key_of(&base.url, &base.key()).is_ok());
     assert_eq!(base.open().for_engine().unwrap().entries.len(), 1);
