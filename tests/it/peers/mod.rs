@@ -1,1 +1,7 @@
-//! The real program against real peers from Debian's packages, started by the tests on free loopback ports.
+//! Real peers from Debian's packages, started by the test on loopback. A package that is missing is an error.
+
+mod kamailio;
+mod port;
+mod postgres;
+mod relay;
+mod sipp;

@@ -114,6 +114,11 @@ impl Program {
         })
     }
 
+    /// Everything that it printed.
+    pub(crate) fn printed(&self) -> String {
+        self.printed.lock().expect("no panic").join("\n")
+    }
+
     /// Everything that it wrote to its error output.
     pub(crate) fn complaints(&self) -> String {
         self.complained.lock().expect("no panic").join("\n")

@@ -1,0 +1,124 @@
+//! Kamailio as a registrar with digest, bindings in memory, asked over JSON-RPC on a socket of its folder.
+
+use std::fs::{self, File};
+use std::os::unix::net::UnixDatagram;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::super::port;
+use crate::support::{PASSWORD, eventually};
+
+const PROGRAM: &str = "/usr/sbin/kamailio";
+/// How long it may take to start on a busy machine.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A running Kamailio; it is killed when it is dropped.
+pub(super) struct Kamailio {
+    folder: TempDir,
+    pub(super) port: u16,
+    child: Option<Child>,
+}
+
+impl Kamailio {
+    /// One that grants at most so many seconds, and digests with this algorithm (empty: MD5, unnamed).
+    pub(super) fn start(most: u32, algorithm: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for Kamailio");
+        let port = port::free();
+        let algorithm = if algorithm.is_empty() {
+            String::new()
+        } else {
+            format!("modparam(\"auth\", \"algorithm\", \"{algorithm}\")")
+        };
+        let configuration = include_str!("kamailio.cfg")
+            .replace("PORT", &port.to_string())
+            .replace("MOST", &most.to_string())
+            .replace("FOLDER", &folder.path().display().to_string())
+            .replace("PASSWORD", PASSWORD)
+            .replace("#ALGORITHM", &algorithm);
+        fs::write(folder.path().join("kamailio.cfg"), configuration).expect("written");
+        let mut kamailio = Self { folder, port, child: None };
+        kamailio.run();
+        kamailio
+    }
+
+    /// Runs it, on the same port as before.
+    pub(super) fn run(&mut self) {
+        let folder = self.folder.path();
+        let log = folder.join("log");
+        let child = Command::new(PROGRAM)
+            .args(["-DD", "-E", "-m", "32", "-M", "4", "-f"])
+            .arg(folder.join("kamailio.cfg"))
+            .arg("-Y")
+            .arg(folder)
+            .arg("-P")
+            .arg(folder.join("pid"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).expect("a log"))
+            // A group of its own, so that its workers are killed with it.
+            .process_group(0)
+            .spawn()
+            .expect("the package kamailio is not installed: tests/run installs it");
+        self.child = Some(child);
+        eventually("Kamailio answers", LIMIT, || {
+            self.ask("core.uptime", &json!([])).map_err(|_| fs::read_to_string(&log))
+        });
+    }
+
+    /// Kills it, as a power cut does.
+    pub(super) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            killpg(group(&child), Signal::SIGKILL).expect("Kamailio had ended by itself");
+            let _ = child.wait();
+        }
+    }
+
+    /// The answer to a call, or what was wrong with it.
+    fn ask(&self, method: &str, parameters: &Value) -> Result<Value, String> {
+        let here = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let socket = UnixDatagram::bind(here.path().join("socket")).map_err(|error| error.to_string())?;
+        socket.set_read_timeout(Some(Duration::from_secs(5))).map_err(|error| error.to_string())?;
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters }).to_string();
+        socket.send_to(call.as_bytes(), self.folder.path().join("rpc")).map_err(|error| error.to_string())?;
+        let mut buffer = vec![0; 1 << 20];
+        let length = socket.recv(&mut buffer).map_err(|error| error.to_string())?;
+        let answer: Value = serde_json::from_slice(&buffer[..length]).map_err(|error| error.to_string())?;
+        answer.get("result").cloned().ok_or_else(|| answer.to_string())
+    }
+
+    /// The contacts that are bound for a user, each with address, Call-ID, CSeq and remaining seconds.
+    pub(super) fn bound(&self, user: &str) -> Vec<Value> {
+        let found = self.ask("ul.lookup", &json!(["location", user])).unwrap_or_default();
+        let contacts = found["Contacts"].as_array().cloned().unwrap_or_default();
+        contacts.into_iter().map(|contact| contact["Contact"].clone()).collect()
+    }
+
+    /// How many REGISTERs it has received since it runs.
+    pub(super) fn registers(&self) -> u64 {
+        let found = self.ask("stats.get_statistics", &json!(["rcv_requests_register"])).expect("a count");
+        let line = found[0].as_str().expect("a line").to_owned();
+        line.rsplit('=').next().and_then(|number| number.trim().parse().ok()).expect("a number")
+    }
+}
+
+fn group(child: &Child) -> Pid {
+    Pid::from_raw(i32::try_from(child.id()).expect("a process id"))
+}
+
+impl Drop for Kamailio {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("Kamailio said: {}", fs::read_to_string(self.folder.path().join("log")).unwrap_or_default());
+        }
+        if let Some(mut child) = self.child.take() {
+            let _ = killpg(group(&child), Signal::SIGKILL);
+            let _ = child.wait();
+        }
+    }
+}
