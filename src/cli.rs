@@ -10,7 +10,9 @@ use tracing_subscriber::EnvFilter;
 use crate::app::{self, Announcement};
 use crate::config::{Config, SETTINGS};
 use crate::domain::operator::Role;
-use crate::roster::{add_operator, add_token};
+use crate::i18n::{self, Locale};
+use crate::roster::{PeopleError, add_operator, add_token};
+use crate::web::wording;
 
 /// Keeps the SIP registrations of a VoIP platform alive at its providers, and says why when one is not.
 #[derive(Debug, Parser)]
@@ -85,7 +87,7 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut config = Config::load(arguments.config.as_deref())?;
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_new(&config.log)?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => {
@@ -98,16 +100,33 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let mut password = String::new();
             std::io::stdin().take(4096).read_to_string(&mut password)?;
             let store = app::open_store(&config)?;
-            let operator = add_operator(&store, &name, role, password.trim_end_matches(['\r', '\n']))?;
+            let password = password.trim_end_matches(['\r', '\n']);
+            let operator = add_operator(&store, &name, role, password).map_err(people_sentence)?;
             say(&format!("{} may sign in as {}.", operator.name, operator.role));
         }
         Command::Token { command: TokenCommand::Add { name, role } } => {
             let store = app::open_store(&config)?;
-            say(&add_token(&store, &name, role)?);
+            say(&add_token(&store, &name, role).map_err(people_sentence)?);
         }
         Command::Check => return Ok(check(&config)),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is wrong with a person or a token, in the words of the forms.
+fn people_sentence(error: PeopleError) -> anyhow::Error {
+    match error {
+        PeopleError::Name(fault) => {
+            anyhow::anyhow!("The name is not allowed. {}", wording::fault(Locale::default(), &fault))
+        }
+        PeopleError::Password(fault) => {
+            anyhow::anyhow!(
+                "The password is not allowed. {}",
+                i18n::text(Locale::default(), wording::password_fault(fault), &[])
+            )
+        }
+        PeopleError::Store(_) | PeopleError::Entropy => error.into(),
+    }
 }
 
 /// Serves in a folder of its own that goes when it ends.

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 
 use crate::domain::uri::HostPort;
 
@@ -209,7 +210,9 @@ impl Values {
             key_file: if key_file.is_empty() { beside.join("alta.key") } else { key_file.into() },
             data_dir,
             database_url,
-            log: self.text("log").to_owned(),
+            log: self.parse("log", "a filter, such as warn or alta=debug", |text| {
+                EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
+            })?,
             shown: SETTINGS.iter().filter_map(|setting| self.shown(setting)).collect(),
         })
     }

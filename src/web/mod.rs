@@ -21,8 +21,7 @@ mod settings;
 mod setup;
 mod sign_in;
 mod status;
-mod who;
-mod wording;
+pub(crate) mod wording;
 
 pub use routes::{Access, TABLE};
 pub use server::serve;
