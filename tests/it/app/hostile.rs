@@ -50,7 +50,7 @@ fn garbage_is_dropped_and_options_still_answered() {
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
         b"OPTIONS sip:x SIP/2.0\r\nContent-Length: -1\r\n\r\n".to_vec(),
         b"OPTIONS sip:x SIP/2.0\r\nVia: \r\nFrom\r\n :\r\n\r\n".to_vec(),
-        headers[..headers.len().min(65_507)].as_bytes().to_vec(),
+        headers.as_bytes()[..headers.len().min(65_507)].to_vec(),
         long,
     ];
     let whole = request("OPTIONS", "a", &socket);

@@ -1,7 +1,5 @@
 //! What the tests stand on: the program, waiting, a browser without scripts, a provider, the API.
 
-#![allow(dead_code, unused_imports, reason = "the tests that use all of it come with the rooms that they test")]
-
 mod api;
 mod postgres;
 mod program;

@@ -90,6 +90,6 @@ impl Stage {
 pub(crate) fn reaches(api: &Api, id: i64, state: &str, limit: Duration) -> Answer {
     eventually(&format!("entry {id} is {state}"), limit, || {
         let status = api.get(&format!("/registrations/{id}/status"));
-        if status.text("state") == state { Ok(status) } else { Err(status) }
+        if status.text("state") == state { Ok(status) } else { Err(status.body) }
     })
 }
