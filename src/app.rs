@@ -7,6 +7,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use nix::unistd::{AccessFlags, access};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -217,7 +218,8 @@ fn check_folder(folder: &Path) -> anyhow::Result<()> {
     if !existing.is_dir() {
         bail!("{} is not a directory. Set data_dir (ALTA_DATA_DIR).", existing.display());
     }
-    if fs::metadata(existing)?.permissions().readonly() {
+    // Asked of the system for this user: the mode alone does not say whose directory it is.
+    if access(existing, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
         bail!(
             "{} cannot be written. Give this user the right to, or set data_dir (ALTA_DATA_DIR).",
             existing.display()
