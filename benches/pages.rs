@@ -78,7 +78,9 @@ fn registered(visitor: &Visitor) -> usize {
 
 /// A page, read to its end.
 fn page(stream: &mut TcpStream, path: &str, cookies: &str) -> String {
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\r\n").expect("written");
+    // In one piece: several would wait for each other's acknowledgement (Nagle) and measure that.
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("written");
     let (mut read, mut buffer) = (Vec::new(), vec![0; 65_536]);
     loop {
         let length = stream.read(&mut buffer).expect("read");
