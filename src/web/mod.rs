@@ -21,6 +21,7 @@ mod settings;
 mod setup;
 mod sign_in;
 mod status;
+mod who;
 pub(crate) mod wording;
 
 pub use routes::{Access, TABLE};

@@ -28,11 +28,13 @@ pub(crate) const MINUTE: u64 = 60 * S;
 pub(crate) const HOUR: u64 = 60 * MINUTE;
 pub(crate) const DAY: u64 = 24 * HOUR;
 
+/// Time and a datagram in; datagrams out, each after so many milliseconds.
+pub(crate) type Answers = dyn FnMut(u64, &[u8]) -> Vec<(u64, Vec<u8>)>;
+
 /// Who sits at an address.
 pub(crate) enum Host {
     Registrar(Box<Registrar>),
-    /// Gives back datagrams for what came, each after so many milliseconds.
-    Scripted(Box<dyn FnMut(u64, &[u8]) -> Vec<(u64, Vec<u8>)>>),
+    Scripted(Box<Answers>),
     /// ICMP says that nothing listens there.
     Closed,
     /// Nobody, and nothing says so.
