@@ -18,8 +18,9 @@ use alta::demo::script::{Login, Script};
 use alta::domain::account::{Account, Credentials, Hop, Secret};
 use alta::domain::entry::EntryId;
 use alta::domain::status::{Checkpoint, Group};
+use alta::engine::transport::tls::TlsFiles;
 use alta::engine::transport::udp::{Bound, Sending, Udp};
-use alta::engine::{Engine, EngineConfig, PaceConfig, Put, start};
+use alta::engine::{Engine, EngineConfig, PaceConfig, Put, Sockets, start};
 use anyhow::{Context, bail};
 
 /// Entries: enough to average over, few enough that the registrar, which is not made for speed, keeps up.
@@ -114,8 +115,10 @@ impl Bench {
             allow_loopback: true,
             pace: PaceConfig { per_registrar: 10_000, whole: 10_000 },
             user_agent: "Alta/bench".into(),
+            tls: TlsFiles::default(),
         };
-        let engine = start(config, Bound::to(([127, 0, 0, 1], 0).into())?, Vec::new())?;
+        let sockets = Sockets { udp: vec![Bound::to(([127, 0, 0, 1], 0).into())?], ..Sockets::default() };
+        let engine = start(config, sockets, Vec::new())?;
         let bench = Self { engine, registrar, heard, clock: Monotonic::new() };
         // A thread has its name only once it runs.
         bench.until(|| busy_time("engine").is_ok())?;

@@ -12,8 +12,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::domain::uri::Transport;
+use crate::engine::transport::tcp::Listening;
+use crate::engine::transport::tls::TlsFiles;
 use crate::engine::transport::udp::Bound;
-use crate::engine::{self, EngineConfig, PaceConfig};
+use crate::engine::{self, EngineConfig, PaceConfig, Sockets};
 use crate::roster::{self, Roster, at_start, setup_secret};
 use crate::store::{KeyError, OpenError, Probe, SealKey, Store};
 use crate::web::{self, WebConfig};
@@ -22,7 +25,8 @@ use crate::web::{self, WebConfig};
 #[derive(Clone, Debug)]
 pub struct Announcement {
     pub http: SocketAddr,
-    pub sip: SocketAddr,
+    /// Every address that SIP is spoken on.
+    pub sip: Vec<(Transport, SocketAddr)>,
     /// The one-time link that makes the first administrator.
     pub setup: Option<String>,
 }
@@ -123,18 +127,47 @@ pub fn bind_http(config: &Config) -> anyhow::Result<TcpListener> {
 }
 
 /// # Errors
-/// That the port is taken, and how to choose another.
-pub fn bind_sip(config: &Config) -> anyhow::Result<Bound> {
-    let address = config.sip_listen;
-    Bound::to(address).map_err(|error| {
-        anyhow::anyhow!("SIP cannot use udp {address}: {error}. Set sip.listen (ALTA_SIP_LISTEN) to a free one.")
-    })
+/// That a port is taken, and how to choose another.
+pub fn bind_sip(config: &Config) -> anyhow::Result<Sockets> {
+    let mut sockets = Sockets::default();
+    for (transport, address) in &config.sip_listen {
+        let taken = |transport: Transport, error: std::io::Error| {
+            let name = transport.as_str();
+            anyhow::anyhow!("SIP cannot use {name} {address}: {error}. Set sip.listen (ALTA_SIP_LISTEN) to a free one.")
+        };
+        match transport {
+            Some(Transport::Udp) => sockets.udp.push(Bound::to(*address).map_err(|e| taken(Transport::Udp, e))?),
+            Some(Transport::Tcp) => sockets.tcp.push(Listening::to(*address).map_err(|e| taken(Transport::Tcp, e))?),
+            Some(Transport::Tls) => sockets.tls.push(Listening::to(*address).map_err(|e| taken(Transport::Tls, e))?),
+            None => {
+                let (udp, tcp) = bind_both(*address).map_err(|(transport, error)| taken(transport, error))?;
+                sockets.udp.push(udp);
+                sockets.tcp.push(tcp);
+            }
+        }
+    }
+    Ok(sockets)
+}
+
+/// UDP and TCP on one port; when the system is to choose it, one that is free for both.
+fn bind_both(address: SocketAddr) -> Result<(Bound, Listening), (Transport, std::io::Error)> {
+    let mut left = if address.port() == 0 { 20 } else { 1 };
+    loop {
+        let udp = Bound::to(address).map_err(|error| (Transport::Udp, error))?;
+        let same = udp.local().map_err(|error| (Transport::Udp, error))?;
+        left -= 1;
+        match Listening::to(same) {
+            Ok(tcp) => return Ok((udp, tcp)),
+            Err(error) if left == 0 => return Err((Transport::Tcp, error)),
+            Err(_) => {}
+        }
+    }
 }
 
 async fn run(
     config: &Config,
     http: TcpListener,
-    sip: Bound,
+    sip: Sockets,
     store: Store,
     demo: bool,
     announce: impl FnOnce(&Announcement),
@@ -185,6 +218,7 @@ fn engine_config(config: &Config) -> EngineConfig {
         deny: config.sip_deny.clone(),
         allow_loopback: config.allow_loopback,
         pace: PaceConfig { per_registrar: config.pace, whole: config.pace_whole },
+        tls: TlsFiles { extra_ca: config.tls_extra_ca.clone(), identity: config.tls_identity.clone() },
         user_agent: concat!("Alta/", env!("CARGO_PKG_VERSION")).to_owned(),
     }
 }

@@ -144,7 +144,9 @@ fn demo(config: &mut Config) -> anyhow::Result<()> {
 
 fn announce(announcement: &Announcement) {
     say(&format!("http: http://{}", announcement.http));
-    say(&format!("sip: udp {}", announcement.sip));
+    for (transport, address) in &announcement.sip {
+        say(&format!("sip: {} {address}", transport.as_str()));
+    }
     if let Some(link) = &announcement.setup {
         say(&format!("setup: {link}"));
     }

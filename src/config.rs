@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
-use crate::domain::uri::HostPort;
+use crate::domain::uri::{HostPort, Transport};
 
 /// One setting: its name in `alta.toml`, in the environment, and what it is without being set.
 #[derive(Clone, Copy, Debug)]
@@ -24,10 +24,13 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 13] = [
+pub const SETTINGS: [Setting; 16] = [
     setting("http.listen", "ALTA_HTTP_LISTEN", "127.0.0.1:8080"),
     setting("http.behind_tls", "ALTA_HTTP_BEHIND_TLS", "false"),
     setting("sip.listen", "ALTA_SIP_LISTEN", "0.0.0.0:5070"),
+    setting("sip.tls.extra_ca", "ALTA_SIP_TLS_EXTRA_CA", ""),
+    setting("sip.tls.certificate", "ALTA_SIP_TLS_CERTIFICATE", ""),
+    setting("sip.tls.key", "ALTA_SIP_TLS_KEY", ""),
     setting("sip.contact", "ALTA_SIP_CONTACT", ""),
     setting("sip.deny", "ALTA_SIP_DENY", DENY),
     setting("sip.allow_loopback", "ALTA_SIP_ALLOW_LOOPBACK", ""),
@@ -50,7 +53,11 @@ pub struct Config {
     pub http_listen: SocketAddr,
     /// A TLS proxy stands in front: cookies are Secure, and HSTS is sent.
     pub behind_tls: bool,
-    pub sip_listen: SocketAddr,
+    /// One for each transport and address family at most; without a transport it is for UDP and TCP.
+    pub sip_listen: Vec<(Option<Transport>, SocketAddr)>,
+    pub tls_extra_ca: Option<PathBuf>,
+    /// Our certificate and its key.
+    pub tls_identity: Option<(PathBuf, PathBuf)>,
     pub sip_contact: Option<HostPort>,
     pub sip_deny: Vec<IpNet>,
     pub allow_loopback: bool,
@@ -148,6 +155,30 @@ fn unknown(place: &str, name: &str, near: &str) -> ConfigError {
     ConfigError(format!("{place} sets {name}, which Alta does not know; did you mean {near}?"))
 }
 
+const LISTEN: &str = "a list of addresses with ports, such as 0.0.0.0:5070, with udp:, tcp: or tls: before one that is for that transport \
+     only, at most one for each transport and address family, and one for UDP";
+
+/// Where to listen, by transport.
+fn listen(text: &str) -> Option<Vec<(Option<Transport>, SocketAddr)>> {
+    let mut found = Vec::new();
+    let mut taken = Vec::new();
+    for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        let named = [Transport::Udp, Transport::Tcp, Transport::Tls]
+            .into_iter()
+            .find_map(|t| Some((t, item.strip_prefix(t.as_str())?.strip_prefix(':')?)));
+        let (transport, address) = named.map_or((None, item), |(transport, address)| (Some(transport), address));
+        let address: SocketAddr = address.parse().ok()?;
+        for one in transport.map_or(vec![Transport::Udp, Transport::Tcp], |transport| vec![transport]) {
+            if taken.contains(&(one, address.is_ipv4())) {
+                return None;
+            }
+            taken.push((one, address.is_ipv4()));
+        }
+        found.push((transport, address));
+    }
+    taken.iter().any(|(transport, _)| *transport == Transport::Udp).then_some(found)
+}
+
 struct Values(HashMap<&'static str, (String, String)>);
 
 impl Values {
@@ -194,11 +225,14 @@ impl Values {
         let beside =
             if postgres { data_dir.clone() } else { Path::new(&database_url).parent().unwrap_or(&data_dir).to_owned() };
         let key_file = self.text("key_file");
+        let path = |key| Some(self.text(key)).filter(|text| !text.is_empty()).map(PathBuf::from);
         let a_rate = "a number from 1 to 1000000";
         Ok(Config {
             http_listen,
             behind_tls: self.parse("http.behind_tls", "true or false", |text| text.parse().ok())?,
-            sip_listen: self.parse("sip.listen", "an address with a port, such as 0.0.0.0:5070", address)?,
+            sip_listen: self.parse("sip.listen", LISTEN, listen)?,
+            tls_extra_ca: path("sip.tls.extra_ca"),
+            tls_identity: self.identity(path("sip.tls.certificate"), path("sip.tls.key"))?,
             sip_contact: self.optional("sip.contact", "a host with an optional port", |text| text.parse().ok())?,
             sip_deny: self.parse("sip.deny", "a list of networks, such as 10.0.0.0/8", deny)?,
             allow_loopback: self
@@ -215,6 +249,20 @@ impl Values {
             })?,
             shown: SETTINGS.iter().filter_map(|setting| self.shown(setting)).collect(),
         })
+    }
+
+    /// A certificate is of no use without its key.
+    fn identity(
+        &self,
+        certificate: Option<PathBuf>,
+        key: Option<PathBuf>,
+    ) -> Result<Option<(PathBuf, PathBuf)>, ConfigError> {
+        match (certificate, key) {
+            (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(self.wrong("sip.tls.key", "set, though sip.tls.certificate is")),
+            (None, Some(_)) => Err(self.wrong("sip.tls.certificate", "set, though sip.tls.key is")),
+        }
     }
 
     fn shown(&self, setting: &Setting) -> Option<(&'static str, String)> {
@@ -264,15 +312,24 @@ mod tests {
                 "the environment sets ALTA_HTP_LISTEN, which Alta does not know; did you mean ALTA_HTTP_LISTEN?",
             ),
             ("[sip]\npace = 0", None, "sip.pace in alta.toml is \"0\", which is not a number from 1 to 1000000."),
-            (
-                "",
-                Some(("ALTA_SIP_LISTEN", "5060")),
-                "ALTA_SIP_LISTEN is \"5060\", which is not an address with a port, such as 0.0.0.0:5070.",
-            ),
+            ("", Some(("ALTA_SIP_LISTEN", "5060")), &format!("ALTA_SIP_LISTEN is \"5060\", which is not {LISTEN}.")),
         ] {
             assert_eq!(read(text, environment.as_slice()).unwrap_err(), sentence);
         }
         assert!(read("http = [", &[]).unwrap_err().starts_with("alta.toml: "));
+    }
+
+    #[test]
+    fn where_to_listen_is_told_by_transport_and_family() {
+        let text = "udp:0.0.0.0:5070, udp:[::]:5070, tcp:0.0.0.0:5080, tls:0.0.0.0:5071";
+        assert_eq!(listen(text).unwrap().len(), 4);
+        assert_eq!(listen("127.0.0.1:5070"), Some(vec![(None, "127.0.0.1:5070".parse().unwrap())]));
+        for wrong in ["", "tcp:0.0.0.0:5070", "0.0.0.0:1,udp:0.0.0.0:2", "sctp:0.0.0.0:1", "udp:5070", "0.0.0.0:1,[::]"]
+        {
+            assert_eq!(listen(wrong), None, "{wrong}");
+        }
+        let half = read("[sip.tls]\ncertificate = \"x.pem\"", &[]).unwrap_err();
+        assert_eq!(half, "sip.tls.key is \"\", which is not set, though sip.tls.certificate is.");
     }
 
     #[test]

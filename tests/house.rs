@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("lib", &[]),
     ("cli", &["app", "config", "domain", "entropy", "i18n", "roster", "web"]),
-    ("app", &["config", "engine", "roster", "store", "web"]),
+    ("app", &["config", "domain", "engine", "roster", "store", "web"]),
     ("config", &["domain"]),
     ("web", &["roster", "engine", "store", "domain", "i18n", "clock", "entropy"]),
     ("roster", &["engine", "store", "demo", "domain", "clock", "entropy"]),

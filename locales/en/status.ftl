@@ -50,6 +50,7 @@ fact-next = Next action
 fact-last-success = Last success
 fact-attempts = Failed attempts in a row
 fact-target = Sent to
+fact-chain = Found by
 fact-contact = Contact announced
 fact-proposal = Realm and algorithm proposed
 fact-call-id = Call-ID

@@ -50,6 +50,7 @@ fact-next = Próxima acción
 fact-last-success = Último éxito
 fact-attempts = Intentos fallidos seguidos
 fact-target = Enviado a
+fact-chain = Localizado por
 fact-contact = Contacto anunciado
 fact-proposal = Realm y algoritmo propuestos
 fact-call-id = Call-ID

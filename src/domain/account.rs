@@ -4,7 +4,7 @@
 use std::fmt;
 use zeroize::Zeroizing;
 
-use super::uri::{HostPort, ServerUri, Transport};
+use super::uri::{Host, HostPort, ServerUri, Transport};
 
 /// A password. It prints as dots and is wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -78,4 +78,17 @@ pub struct Account {
     pub credentials: Credentials,
     /// Seconds to ask for, 60 to 86400.
     pub expire: u32,
+}
+
+impl Account {
+    /// The name that the next hop's certificate has to be for, whatever host DNS leads to (RFC 5922 §4, RFC 3263): that of
+    /// the hop, or of the domain when the hop is only an address.
+    pub fn certificate_name(&self) -> String {
+        let named = [&self.hop.at.host, &self.domain.host].into_iter().find(|host| host.literal().is_none());
+        match named.unwrap_or(&self.hop.at.host) {
+            Host::Name(name) => name.clone(),
+            Host::V4(a) => a.to_string(),
+            Host::V6(a) => a.to_string(),
+        }
+    }
 }

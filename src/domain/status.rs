@@ -106,6 +106,10 @@ coded!(
         NetUnreachable = "net_unreachable",
         DnsNotFound = "dns_not_found",
         DnsFailed = "dns_failed",
+        TlsUntrusted = "tls_untrusted",
+        TlsName = "tls_name",
+        TlsExpired = "tls_expired",
+        TlsFailed = "tls_failed",
         Busy = "busy",
         ServerError = "server_error",
         Unavailable = "unavailable",
@@ -120,8 +124,6 @@ coded!(
         LocalSocket = "local_socket",
         BadConfig = "bad_config",
         TargetDenied = "target_denied",
-        /// The hop asks for a transport that this version does not speak.
-        TransportUnsupported = "transport_unsupported",
     }
 );
 
@@ -141,8 +143,7 @@ impl Cause {
             | Self::NotRegistrar
             | Self::Moved
             | Self::BadConfig
-            | Self::TargetDenied
-            | Self::TransportUnsupported => Class::Hold,
+            | Self::TargetDenied => Class::Hold,
             Self::NonceStaleLoop
             | Self::NoAnswer
             | Self::TimeoutRemote
@@ -150,6 +151,10 @@ impl Cause {
             | Self::NetUnreachable
             | Self::DnsNotFound
             | Self::DnsFailed
+            | Self::TlsUntrusted
+            | Self::TlsName
+            | Self::TlsExpired
+            | Self::TlsFailed
             | Self::Busy
             | Self::ServerError
             | Self::Unavailable
@@ -160,9 +165,21 @@ impl Cause {
         }
     }
 
-    /// Whether the attempt ended without an answer from the provider (network, DNS): three in a row are *unreachable*.
+    /// Whether the attempt ended without an answer from the provider (network, DNS, TLS): three in a row are
+    /// *unreachable*.
     pub fn is_silence(self) -> bool {
-        matches!(self, Self::NoAnswer | Self::Refused | Self::NetUnreachable | Self::DnsNotFound | Self::DnsFailed)
+        matches!(
+            self,
+            Self::NoAnswer
+                | Self::Refused
+                | Self::NetUnreachable
+                | Self::DnsNotFound
+                | Self::DnsFailed
+                | Self::TlsUntrusted
+                | Self::TlsName
+                | Self::TlsExpired
+                | Self::TlsFailed
+        )
     }
 
     /// Whether the credentials were refused.
@@ -226,6 +243,8 @@ pub struct Status<T> {
     /// Address that was really used.
     pub target: Option<SocketAddr>,
     pub transport: Option<Transport>,
+    /// How that address was found, from the name that was looked up: `_sip._udp.a.example → b.a.example:5060 → address`.
+    pub chain: Option<String>,
     /// Seconds that we asked for last.
     pub asked: u32,
     /// Seconds that the registrar gave.
@@ -256,6 +275,7 @@ impl<T> Status<T> {
             detail: None,
             target: None,
             transport: None,
+            chain: None,
             asked: 0,
             granted: None,
             registered_until: None,
@@ -285,6 +305,7 @@ impl<T> Status<T> {
             detail: self.detail,
             target: self.target,
             transport: self.transport,
+            chain: self.chain,
             asked: self.asked,
             granted: self.granted,
             registered_until: self.registered_until.map(&mut to),

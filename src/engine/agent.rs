@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::pace::{Pace, PaceConfig};
 use crate::domain::entry::EntryId;
-use crate::sip::target::{Answer, Question};
+use crate::sip::target::{Answer, Question, Target};
 use crate::sip::timer::Timers;
 use crate::sip::{Config, Dropped, Event, Put, Time, Transmit, Transport, Uac, Unsent};
 
@@ -57,9 +57,9 @@ impl Agent {
         self.give_turns(now);
     }
 
-    /// A datagram to this address could not be sent, or did not arrive.
-    pub fn handle_unsent(&mut self, now: Time, to: SocketAddr, why: Unsent) {
-        self.uac.handle_unsent(now, to, why);
+    /// What was sent to this target did not leave, or did not arrive.
+    pub fn handle_unsent(&mut self, now: Time, to: Target, why: Unsent, detail: Option<&str>) {
+        self.uac.handle_unsent(now, to, why, detail);
         self.give_turns(now);
     }
 

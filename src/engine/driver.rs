@@ -1,32 +1,39 @@
 //! The one loop: it waits for a `Turn`, hands it to the agent, drains what comes out, and waits again.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio_rustls::TlsConnector;
 
 use super::agent::Agent;
 use super::board::Board;
 use super::command::{Command, Moment};
 use super::resolver::Resolver;
+use super::transport::flows::Flows;
+use super::transport::news::FlowNews;
+use super::transport::tcp::Accepted;
 use super::transport::udp::{Sending, Udp, source_for};
 use crate::clock::{Monotonic, wall_ms};
 use crate::domain::entry::EntryId;
 use crate::domain::status::Checkpoint;
-use crate::sip::target::{Answer, Question};
-use crate::sip::{Event, Put, Time, Transmit, Transport};
+use crate::sip::target::{Answer, Question, Target};
+use crate::sip::{Event, Put, Time, Transmit, Transport, Unsent};
 
 /// Most datagrams and commands that one turn takes, so that none of them keeps the others waiting.
 const DATAGRAMS_A_TURN: usize = 256;
 const COMMANDS_A_TURN: usize = 256;
 /// Most datagrams that wait for room in the kernel's buffer; UDP may lose the rest, and the transaction sends again.
 const BACKLOG_MOST: usize = 10_000;
+/// Most news of connections that wait for their turn; past them the connections wait, and so do those who send to us.
+const NEWS_MOST: usize = 1_024;
 
 /// Why the loop goes round.
 enum Turn {
     Command(Command),
     Resolved(Question, Answer),
+    Flow(FlowNews),
+    Accepted(Accepted),
     Readable,
     Writable,
     Timeout,
@@ -37,7 +44,10 @@ enum Turn {
 /// See the module.
 pub struct Driver {
     agent: Agent,
-    udp: Udp,
+    udp: Vec<Udp>,
+    flows: Flows,
+    news: mpsc::Receiver<FlowNews>,
+    accepted: mpsc::Receiver<Accepted>,
     resolver: Resolver,
     clock: Monotonic,
     board: Board,
@@ -50,18 +60,25 @@ pub struct Driver {
 }
 
 impl Driver {
+    #[allow(clippy::too_many_arguments, reason = "each is a thing of its own that somebody else made")]
     pub fn new(
         agent: Agent,
-        udp: Udp,
+        udp: Vec<Udp>,
+        connector: TlsConnector,
+        accepted: mpsc::Receiver<Accepted>,
         resolver: Resolver,
         board: Board,
         commands: mpsc::UnboundedReceiver<Command>,
         checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
     ) -> Self {
         let (answer_to, answers) = mpsc::unbounded_channel();
+        let (tell, news) = mpsc::channel(NEWS_MOST);
         Self {
             agent,
             udp,
+            flows: Flows::new(connector, tell),
+            news,
+            accepted,
             resolver,
             clock: Monotonic::new(),
             board,
@@ -91,6 +108,8 @@ impl Driver {
                     }
                 }
                 Turn::Resolved(question, answer) => self.agent.handle_records(self.now(), &question, answer),
+                Turn::Flow(news) => self.hear(news),
+                Turn::Accepted(accepted) => self.flows.accept(accepted),
                 Turn::Readable => self.receive(),
                 Turn::Writable => self.send_backlog(),
                 Turn::Timeout => self.agent.handle_timeout(self.now()),
@@ -112,10 +131,12 @@ impl Driver {
             biased;
             command = self.commands.recv() => command.map_or(Turn::Closed, Turn::Command),
             Some((question, answer)) = self.answers.recv() => Turn::Resolved(question, answer),
-            _ = self.udp.writable(), if full => Turn::Writable,
+            () = any_writable(&self.udp), if full => Turn::Writable,
             // The timer stands before the socket: a flood of datagrams delays no refresh.
             () = timeout => Turn::Timeout,
-            _ = self.udp.readable() => Turn::Readable,
+            Some(news) = self.news.recv() => Turn::Flow(news),
+            Some(accepted) = self.accepted.recv() => Turn::Accepted(accepted),
+            () = any_readable(&self.udp) => Turn::Readable,
         }
     }
 
@@ -145,16 +166,33 @@ impl Driver {
     }
 
     fn receive(&mut self) {
-        while let Some((to, why)) = self.udp.next_unsent() {
-            self.agent.handle_unsent(self.now(), to, why);
+        for udp in &self.udp {
+            while let Some((address, why)) = udp.next_unsent() {
+                let to = Target { transport: Transport::Udp, address };
+                self.agent.handle_unsent(Time(self.clock.ms()), to, why, None);
+            }
+            let now = Time(self.clock.ms());
+            for _ in 0..DATAGRAMS_A_TURN {
+                match udp.receive(&mut self.buffer) {
+                    Ok((length, from)) => self.agent.handle_message(now, Transport::Udp, from, &self.buffer[..length]),
+                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+                    // An ICMP error that stood in front; the queue above tells whom it is about.
+                    Err(_) => {}
+                }
+            }
         }
-        let now = self.now();
+    }
+
+    /// Takes what a connection brings, and what others bring that are ready, too.
+    fn hear(&mut self, first: FlowNews) {
+        let mut next = Some(first);
         for _ in 0..DATAGRAMS_A_TURN {
-            match self.udp.receive(&mut self.buffer) {
-                Ok((length, from)) => self.agent.handle_message(now, Transport::Udp, from, &self.buffer[..length]),
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
-                // An ICMP error that stood in front; the queue above tells whom it is about.
-                Err(_) => {}
+            let Some(news) = next.take().or_else(|| self.news.try_recv().ok()) else { return };
+            let now = self.now();
+            if let FlowNews::Message(id, bytes) = &news {
+                self.agent.handle_message(now, id.target.transport, id.target.address, bytes);
+            } else if let Some((target, why, detail)) = self.flows.note(now, &news) {
+                self.agent.handle_unsent(now, target, why, detail.as_deref());
             }
         }
     }
@@ -192,13 +230,17 @@ impl Driver {
     }
 
     fn send(&mut self, transmit: Transmit) {
-        if !self.backlog.is_empty() {
-            return self.keep(transmit);
-        }
-        match self.udp.send(transmit.to, &transmit.bytes) {
-            Sending::Sent => {}
-            Sending::Full => self.keep(transmit),
-            Sending::Failed(why) => self.failed(transmit.to, why),
+        if transmit.transport != Transport::Udp {
+            let to = Target { transport: transmit.transport, address: transmit.to };
+            if let Err((why, detail)) = self.flows.send(self.now(), transmit) {
+                self.failed(to, why, detail.as_deref());
+            }
+        } else if self.backlog.is_empty() {
+            if let Some(left) = self.send_datagram(transmit) {
+                self.keep(left);
+            }
+        } else {
+            self.keep(transmit);
         }
     }
 
@@ -208,17 +250,31 @@ impl Driver {
         }
     }
 
-    fn failed(&mut self, to: SocketAddr, why: crate::sip::Unsent) {
-        tracing::debug!(%to, ?why, "a datagram did not leave");
-        self.agent.handle_unsent(self.now(), to, why);
+    /// Sends over the socket of its address family; gives it back when the kernel has no room.
+    fn send_datagram(&mut self, transmit: Transmit) -> Option<Transmit> {
+        let sending = match self.udp.iter().find(|udp| udp.reaches(transmit.to)) {
+            Some(udp) => udp.send(transmit.to, &transmit.bytes),
+            None => Sending::Failed(Unsent::Unreachable),
+        };
+        match sending {
+            Sending::Sent => None,
+            Sending::Full => Some(transmit),
+            Sending::Failed(why) => {
+                self.failed(Target { transport: Transport::Udp, address: transmit.to }, why, None);
+                None
+            }
+        }
+    }
+
+    fn failed(&mut self, to: Target, why: Unsent, detail: Option<&str>) {
+        tracing::debug!(?to, ?why, "a message did not leave");
+        self.agent.handle_unsent(self.now(), to, why, detail);
     }
 
     fn send_backlog(&mut self) {
         while let Some(transmit) = self.backlog.pop_front() {
-            match self.udp.send(transmit.to, &transmit.bytes) {
-                Sending::Sent => {}
-                Sending::Full => return self.backlog.push_front(transmit),
-                Sending::Failed(why) => self.failed(transmit.to, why),
+            if let Some(left) = self.send_datagram(transmit) {
+                return self.backlog.push_front(left);
             }
         }
     }
@@ -236,6 +292,30 @@ impl Driver {
                 Event::Gone { id } => self.board.take_down(id),
             }
         }
+    }
+}
+
+/// Waits until one of the sockets, of which there is one an address family, has something to read.
+async fn any_readable(udp: &[Udp]) {
+    match udp {
+        [] => std::future::pending().await,
+        [one] => drop(one.readable().await),
+        [one, other, ..] => tokio::select! {
+            _ = one.readable() => {}
+            _ = other.readable() => {}
+        },
+    }
+}
+
+/// Waits until one of the sockets has room.
+async fn any_writable(udp: &[Udp]) {
+    match udp {
+        [] => std::future::pending().await,
+        [one] => drop(one.writable().await),
+        [one, other, ..] => tokio::select! {
+            _ = one.writable() => {}
+            _ = other.writable() => {}
+        },
     }
 }
 

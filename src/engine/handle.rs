@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use ipnet::IpNet;
 use tokio::sync::{mpsc, oneshot};
+use tokio_rustls::TlsAcceptor;
 
 use super::agent::Agent;
 use super::board::Board;
@@ -12,14 +13,19 @@ use super::command::{Command, Put};
 use super::driver::{Driver, STOP_LIMIT};
 use super::pace::PaceConfig;
 use super::resolver::Resolver;
-use super::transport::udp::Bound;
+use super::transport::tcp::{Accepted, Listening};
+use super::transport::tls::{self, TlsError, TlsFiles};
+use super::transport::udp::{Bound, Udp};
 use crate::domain::entry::EntryId;
 use crate::domain::status::Checkpoint;
 use crate::domain::uri::HostPort;
 use crate::entropy;
-use crate::sip::Config;
 use crate::sip::target::Policy;
 use crate::sip::timer::Timers;
+use crate::sip::{Config, Locals, Transport};
+
+/// Connections to our ports that wait to be looked at.
+const ACCEPTED_WAITING: usize = 64;
 
 /// What the engine is started with.
 #[derive(Clone, Debug)]
@@ -33,13 +39,35 @@ pub struct EngineConfig {
     pub allow_loopback: bool,
     pub pace: PaceConfig,
     pub user_agent: String,
+    pub tls: TlsFiles,
+}
+
+/// What the engine listens on: one for each transport and address family at most, and a datagram socket at least.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    pub udp: Vec<Bound>,
+    pub tcp: Vec<Listening>,
+    pub tls: Vec<Listening>,
+}
+
+impl Sockets {
+    /// The addresses, with the ports that were chosen for port 0.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn locals(&self) -> io::Result<Vec<(Transport, SocketAddr)>> {
+        let udp = self.udp.iter().map(|socket| Ok((Transport::Udp, socket.local()?)));
+        let tcp = self.tcp.iter().map(|socket| Ok((Transport::Tcp, socket.local()?)));
+        let tls = self.tls.iter().map(|socket| Ok((Transport::Tls, socket.local()?)));
+        udp.chain(tcp).chain(tls).collect()
+    }
 }
 
 /// A running engine.
 pub struct Engine {
     pub handle: Handle,
-    /// The address that it listens on.
-    pub bound: SocketAddr,
+    /// The addresses that it listens on.
+    pub bound: Vec<(Transport, SocketAddr)>,
     /// What is to be remembered; ends when the engine has.
     pub checkpoints: mpsc::UnboundedReceiver<(EntryId, Checkpoint)>,
 }
@@ -49,6 +77,8 @@ pub struct Engine {
 pub enum StartError {
     #[error("cannot use the engine's socket: {0}")]
     Socket(io::Error),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     Entropy(#[from] entropy::Unavailable),
     #[error("cannot start the engine's thread: {0}")]
@@ -62,15 +92,17 @@ pub struct Handle {
     board: Board,
 }
 
-/// Runs the loop on a thread of its own, on this socket, with these entries.
+/// Runs the loop on a thread of its own, on these sockets, with these entries.
 ///
 /// # Errors
 /// See [`StartError`]; nothing runs then.
-pub fn start(config: EngineConfig, socket: Bound, puts: Vec<Put>) -> Result<Engine, StartError> {
-    let bound = socket.local().map_err(StartError::Socket)?;
+pub fn start(config: EngineConfig, sockets: Sockets, puts: Vec<Put>) -> Result<Engine, StartError> {
+    let bound = sockets.locals().map_err(StartError::Socket)?;
+    let connector = tls::connector(&config.tls)?;
+    let acceptor = if sockets.tls.is_empty() { None } else { Some(tls::acceptor(&config.tls)?) };
     let agent = Agent::new(
         Config {
-            local: bound,
+            locals: Locals::new(bound.clone()),
             contact: config.contact,
             user_agent: config.user_agent,
             policy: Policy { deny: config.deny, allow_loopback: config.allow_loopback },
@@ -87,16 +119,30 @@ pub fn start(config: EngineConfig, socket: Bound, puts: Vec<Put>) -> Result<Engi
     let shown = board.clone();
     let run = move || {
         runtime.block_on(async move {
-            match socket.drive() {
-                Ok(udp) => {
-                    Driver::new(agent, udp, Resolver::new(config.dns_server), shown, obeyed, remember).run().await
+            match drive(sockets, acceptor) {
+                Ok((udp, accepted)) => {
+                    let resolver = Resolver::new(config.dns_server);
+                    let driver = Driver::new(agent, udp, connector, accepted, resolver, shown, obeyed, remember);
+                    driver.run().await;
                 }
-                Err(error) => tracing::error!(%error, "the engine cannot use its socket"),
+                Err(error) => tracing::error!(%error, "the engine cannot use its sockets"),
             }
         });
     };
     std::thread::Builder::new().name("engine".into()).spawn(run).map_err(StartError::Thread)?;
     Ok(Engine { handle: Handle { commands, board }, bound, checkpoints })
+}
+
+/// Hands the sockets to the runtime of the calling task.
+fn drive(sockets: Sockets, acceptor: Option<TlsAcceptor>) -> io::Result<(Vec<Udp>, mpsc::Receiver<Accepted>)> {
+    let (accept, accepted) = mpsc::channel(ACCEPTED_WAITING);
+    for listening in sockets.tcp {
+        listening.drive(None, accept.clone())?;
+    }
+    for listening in sockets.tls {
+        listening.drive(acceptor.clone(), accept.clone())?;
+    }
+    Ok((sockets.udp.into_iter().map(Bound::drive).collect::<io::Result<_>>()?, accepted))
 }
 
 impl Handle {

@@ -11,5 +11,5 @@ pub mod transport;
 
 pub use board::{Board, Feed, News};
 pub use command::Put;
-pub use handle::{Engine, EngineConfig, Handle, StartError, start};
+pub use handle::{Engine, EngineConfig, Handle, Sockets, StartError, start};
 pub use pace::PaceConfig;

@@ -43,6 +43,7 @@ impl Resolver {
             QuestionKind::A => RecordType::A,
             QuestionKind::Aaaa => RecordType::AAAA,
             QuestionKind::Srv => RecordType::SRV,
+            QuestionKind::Naptr => RecordType::NAPTR,
         };
         // A name with dots is a whole one: without the last dot the search list would be tried, too.
         let whole = question.name.contains('.') && !question.name.ends_with('.');
@@ -85,6 +86,15 @@ fn read(data: &RData) -> Option<Record> {
     } else if let RData::SRV(srv) = data {
         let (priority, weight, port, target) = (srv.priority, srv.weight, srv.port, srv.target.to_utf8());
         Some(Record::Srv { priority, weight, port, target })
+    } else if let RData::NAPTR(naptr) = data {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Some(Record::Naptr {
+            order: naptr.order,
+            preference: naptr.preference,
+            flags: text(&naptr.flags),
+            service: text(&naptr.services),
+            replacement: naptr.replacement.to_utf8(),
+        })
     } else {
         None
     }

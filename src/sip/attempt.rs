@@ -1,6 +1,7 @@
 //! One attempt: from the decision to send a REGISTER to how it ended, over challenges, a raised Expire and at most six
 //! requests, whatever the answers are.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use super::digest::{Nonce, Unanswerable, choose};
 use super::header::{Challenge, Challenger, challenges, directive};
 use super::outcome::{Outcome, classify, quoted};
 use super::scan::{Message, Name};
+use super::target::Candidate;
 use super::transaction::Transaction;
 use super::wire::Time;
 use crate::domain::account::Account;
@@ -82,6 +84,12 @@ pub struct Attempt {
     pub leaving: Option<String>,
     pub from_tag: u64,
     pub stage: Stage,
+    /// Where to try, in order, the first one now; empty until that is looked up.
+    pub candidates: VecDeque<Candidate>,
+    /// The last request goes out once more, to another target: with the CSeq that it has (RFC 3263 §4.3).
+    pub again: bool,
+    /// A request that is too large for a datagram could not go over TCP, and goes as one all the same.
+    pub datagrams_only: bool,
     /// When it ends whatever happens: while nothing is sent (a request has its own timer F), or when it is hurried.
     pub deadline: Option<Time>,
     hurried: bool,
@@ -109,6 +117,9 @@ impl Attempt {
             leaving,
             from_tag,
             stage: Stage::Locating,
+            candidates: VecDeque::new(),
+            again: false,
+            datagrams_only: false,
             deadline: None,
             hurried: false,
             superseded: false,
@@ -129,6 +140,16 @@ impl Attempt {
             Stage::Sent(transaction) => Some(transaction),
             Stage::Locating | Stage::Routing(_) => None,
         }
+    }
+
+    /// Moves on to the next target for the request that is on its way; `false` when there is none, or no time for one.
+    pub fn next_target(&mut self) -> bool {
+        if self.candidates.len() < 2 || self.hurried || self.requests >= BUDGET {
+            return false;
+        }
+        self.candidates.pop_front();
+        self.again = true;
+        true
     }
 
     /// Something waits behind it: it ends at `by`, or earlier if that was settled before.

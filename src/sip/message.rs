@@ -51,12 +51,14 @@ pub fn escaped_user(user: &str) -> String {
     out
 }
 
-/// The Contact URI `sip:DDI@address` of an account: `announced` when it is set, else the local address of the flow.
-pub fn contact_uri(account: &Account, announced: Option<&HostPort>, local: SocketAddr) -> String {
+/// The Contact URI `sip:DDI@address` of an account: `announced` when it is set, else the local address of the flow, with
+/// its transport.
+pub fn contact_uri(account: &Account, announced: Option<&HostPort>, transport: Transport, local: SocketAddr) -> String {
     let user = escaped_user(&account.contact_user);
-    match announced {
-        Some(address) => format!("sip:{user}@{address}"),
-        None => format!("sip:{user}@{local}"),
+    match (announced, transport) {
+        (Some(address), _) => format!("sip:{user}@{address}"),
+        (None, Transport::Udp) => format!("sip:{user}@{local}"),
+        (None, Transport::Tcp | Transport::Tls) => format!("sip:{user}@{local};transport={}", transport.as_str()),
     }
 }
 
@@ -244,7 +246,7 @@ mod tests {
         let account = account();
         let branch = Branch { slot: 7, generation: 3, check: 0x1234 };
         let local = "192.0.2.1:5070".parse().unwrap();
-        let contact = contact_uri(&account, None, local);
+        let contact = contact_uri(&account, None, Transport::Udp, local);
         let register = Register {
             account: &account,
             transport: Transport::Udp,

@@ -4,7 +4,9 @@
 pub mod attempt;
 pub mod digest;
 pub mod header;
+pub mod locals;
 pub mod message;
+pub mod names;
 pub mod outcome;
 pub mod peers;
 pub mod plan;
@@ -20,8 +22,9 @@ pub mod uas;
 pub mod view;
 pub mod wire;
 
+pub use locals::Locals;
 pub use plan::{Held, Put, Rank, Resume};
 pub use report::{Dropped, Ended, Event, How, Ready};
 pub use uac::{Config, Uac};
 pub use view::Mark;
-pub use wire::{Time, Transmit, Transport, Unsent};
+pub use wire::{Time, TlsFault, Transmit, Transport, Unsent};

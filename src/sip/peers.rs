@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::report::How;
+use super::target::{Candidate, Target};
 use super::wire::Time;
 use crate::domain::status::Cause;
 
@@ -17,7 +18,12 @@ pub struct Health {
     spared: u32,
     /// The cause that its entries fail with while nobody answers.
     pub outage: Option<Cause>,
+    /// Targets that failed, and until when they come last: ten thousand entries do not each find out for themselves.
+    avoided: HashMap<Target, Time>,
 }
+
+/// For how long a target that failed comes last, in milliseconds (RFC 3263 §4.3 leaves it open).
+const AVOID: u64 = 300_000;
 
 /// While nonces are taken for one-time ones, one of so many is used ahead all the same, to find out.
 const TRIAL_OF: u32 = 8;
@@ -46,6 +52,29 @@ impl Health {
             self.ahead /= 2;
             self.challenged /= 2;
         }
+    }
+
+    /// A target failed in a way that says something of it.
+    pub fn avoid(&mut self, now: Time, target: Target, how: How) {
+        let ms = match how {
+            How::Silent | How::Busy(None) => AVOID,
+            How::Busy(Some(seconds)) => u64::from(seconds) * 1000,
+            How::Answered | How::Unsent => return,
+        };
+        self.avoided.retain(|_, until| *until > now);
+        self.avoided.insert(target, now + ms);
+    }
+
+    /// A target answered.
+    pub fn trust(&mut self, target: Target) {
+        self.avoided.remove(&target);
+    }
+
+    /// The order in which candidates are tried: the one that served last while it is sound, then as DNS has them, then
+    /// those that failed lately, the longest ago first.
+    pub fn arrange(&self, now: Time, kept: Option<Target>, candidates: &mut [Candidate]) {
+        let avoided = |c: &Candidate| self.avoided.get(&c.target).copied().filter(|until| *until > now);
+        candidates.sort_by_key(|c| (avoided(c), Some(c.target) != kept));
     }
 
     /// An attempt ended, with this cause when it failed.

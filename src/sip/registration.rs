@@ -40,6 +40,8 @@ pub struct Registration {
     /// For whom the nonces are.
     pub nonces_of: Arc<Account>,
     pub target: Option<Target>,
+    /// How the target was found.
+    pub chain: String,
     pub contact: Option<String>,
     pub proposal: Option<Proposal>,
     pub notes: Vec<Note>,
@@ -74,6 +76,7 @@ impl Registration {
             nonces: Vec::new(),
             nonces_of: account.clone(),
             target: None,
+            chain: String::new(),
             contact: None,
             proposal: None,
             notes: Vec::new(),
@@ -106,6 +109,13 @@ impl Registration {
         self.binding = Some(binding);
     }
 
+    /// It is refreshed as soon as its turn comes, whatever its life.
+    pub fn refresh_early(&mut self) {
+        if let Some(binding) = &self.binding {
+            self.plan = Plan::Ready(Rank::Binding(binding.held.until));
+        }
+    }
+
     fn refresh_point(&self, now: Time, began: Time, granted: u32, load: &mut Load, seed: &mut Seed) -> Time {
         let (low, high) = refresh_window(granted);
         load.place(now, (began + low).max(now), (began + high).max(now), seed)
@@ -125,6 +135,7 @@ impl Registration {
             self.leave_binding();
             self.contact = None;
             self.target = None;
+            self.chain.clear();
             self.proposal = None;
         }
         if moved || account.expire != self.account.expire {

@@ -1,62 +1,22 @@
-//! Where a hop is (RFC 3263): literal, SRV, AAAA and A, in order; answers kept for their time, old ones served while DNS
-//! fails, one question a name in flight. It asks through [`Locator::poll_question`] and never waits.
+//! Where a hop is (RFC 3263): literal, NAPTR, SRV, AAAA and A, in the order in which it is to be tried. It asks through
+//! [`Locator::poll_question`] and never waits.
 
-use std::collections::{HashMap, VecDeque};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
+use super::locals::Locals;
+pub use super::names::{Answer, DnsFault, Question, QuestionKind, Record, Records};
+use super::names::{Look, Names};
 use super::seed::Seed;
 use super::wire::{Time, Transport, clean};
 use crate::domain::account::Hop;
 use crate::domain::status::Cause;
 use crate::domain::uri::Host;
 
-/// Which record a question asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum QuestionKind {
-    A,
-    Aaaa,
-    Srv,
-}
-
-/// A question for the resolver.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Question {
-    pub name: String,
-    pub kind: QuestionKind,
-}
-
-/// One record of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    A(Ipv4Addr),
-    Aaaa(Ipv6Addr),
-    Srv { priority: u16, weight: u16, port: u16, target: String },
-}
-
-/// What a name server said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Records {
-    pub records: Vec<Record>,
-    /// Seconds that they stay true.
-    pub ttl: u32,
-}
-
-/// Why there are no records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DnsFault {
-    /// NXDOMAIN, or none of this kind; true for `ttl` seconds.
-    NotFound { ttl: u32 },
-    /// SERVFAIL, or no answer.
-    Failed,
-}
-
-/// The resolver's answer to a [`Question`].
-pub type Answer = Result<Records, DnsFault>;
-
 /// A resolved next hop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Target {
     pub transport: Transport,
     pub address: SocketAddr,
@@ -77,57 +37,55 @@ impl Policy {
     }
 }
 
+/// A target, and how it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub target: Target,
+    /// `_sip._udp.a.example → b.a.example:5060 → 192.0.2.1`; empty when nothing was looked up.
+    pub chain: String,
+}
+
 /// What looking for a hop came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Located {
     /// In the order in which they are to be tried; never empty.
-    Found(Vec<Target>),
+    Found(Vec<Candidate>),
     /// This question is in flight; look again when it is answered.
     Pending(Question),
     /// With what the cause is about: the name, or the address.
     Failed(Cause, String),
 }
 
-/// Bounds of the time for which an answer is kept, in seconds.
-const TTL_LEAST: u32 = 5;
-const TTL_MOST: u32 = 86_400;
-/// For how long a failing name server is not asked again for the same name, in seconds.
-const FAILED_TTL: u32 = 10;
-/// Most names that are remembered; past it those that ran out are forgotten.
-const NAMES_MOST: usize = 100_000;
-
-#[derive(Debug, Default)]
-struct Known {
-    asking: bool,
-    /// The last answer, and until when it stands.
-    answer: Option<(Answer, Time)>,
-    /// The last records, served while DNS fails.
-    stale: Option<Vec<Record>>,
-}
-
 /// Finds hops from what name servers said, shared by every entry.
 #[derive(Debug, Default)]
 pub struct Locator {
     policy: Policy,
-    /// Address families that our socket can reach.
-    v4: bool,
-    v6: bool,
-    names: HashMap<Question, Known>,
+    locals: Locals,
+    names: Names,
     pinned: HashMap<String, SocketAddr>,
-    questions: VecDeque<Question>,
 }
 
-enum Look {
-    Records(Vec<Record>),
-    Pending,
-    NotFound,
-    Failed,
+/// A host whose addresses are wanted.
+struct Place {
+    host: String,
+    port: u16,
+    transport: Transport,
+    /// The service that named it.
+    service: Option<String>,
+}
+
+/// What a service's transport is called in DNS (RFC 3263 §4.1, §4.2).
+fn service(transport: Transport, name: &str) -> String {
+    match transport {
+        Transport::Udp => format!("_sip._udp.{name}"),
+        Transport::Tcp => format!("_sip._tcp.{name}"),
+        Transport::Tls => format!("_sips._tcp.{name}"),
+    }
 }
 
 impl Locator {
-    /// `local` tells which address family can be reached.
-    pub fn new(policy: Policy, local: IpAddr) -> Self {
-        Self { policy, v4: local.is_ipv4(), v6: local.is_ipv6(), ..Self::default() }
+    pub fn new(policy: Policy, locals: Locals) -> Self {
+        Self { policy, locals, ..Self::default() }
     }
 
     /// Makes a name mean one address, without DNS and without the policy: for what this program itself serves.
@@ -137,99 +95,123 @@ impl Locator {
 
     /// The next question for the resolver.
     pub fn poll_question(&mut self) -> Option<Question> {
-        self.questions.pop_front()
+        self.names.poll_question()
     }
 
     /// Takes an answer.
     pub fn handle_answer(&mut self, now: Time, question: &Question, answer: Answer) {
-        // Only what was asked is kept, so that nothing else fills the memory.
-        let Some(known) = self.names.get_mut(question) else { return };
-        known.asking = false;
-        let ttl = match &answer {
-            Ok(records) => records.ttl,
-            Err(DnsFault::NotFound { ttl }) => *ttl,
-            Err(DnsFault::Failed) => FAILED_TTL,
-        };
-        match &answer {
-            Ok(records) => known.stale = Some(records.records.clone()),
-            // The name is really gone: what it was no longer counts.
-            Err(DnsFault::NotFound { .. }) => known.stale = None,
-            Err(DnsFault::Failed) => {}
-        }
-        known.answer = Some((answer, now + u64::from(ttl.clamp(TTL_LEAST, TTL_MOST)) * 1000));
+        self.names.handle_answer(now, question, answer);
     }
 
     /// Looks for a hop with what is known now; asks for what is not.
     pub fn locate(&mut self, now: Time, hop: &Hop, seed: &mut Seed) -> Located {
-        match hop.transport {
-            Some(Transport::Tcp | Transport::Tls) => {
-                return Located::Failed(Cause::TransportUnsupported, hop.to_string());
-            }
-            Some(Transport::Udp) | None => {}
-        }
-        let transport = Transport::Udp;
+        let usual = hop.transport.unwrap_or(Transport::Udp);
         let name = match &hop.at.host {
             Host::Name(name) => name,
             Host::V4(_) | Host::V6(_) => {
+                let port = hop.at.port.unwrap_or(usual.default_port());
                 let literal = hop.at.host.literal().into_iter();
-                return self.permitted(
-                    literal.map(|ip| (ip, hop.at.port.unwrap_or(transport.default_port()))).collect(),
-                    transport,
-                );
+                let target = |ip| Target { transport: usual, address: SocketAddr::new(ip, port) };
+                return self
+                    .permitted(literal.map(|ip| Candidate { target: target(ip), chain: String::new() }).collect());
             }
         };
         if let Some(address) = self.pinned.get(name) {
-            return Located::Found(vec![Target { transport, address: *address }]);
+            let target = Target { transport: usual, address: *address };
+            return Located::Found(vec![Candidate { target, chain: String::new() }]);
         }
-        match hop.at.port {
-            Some(port) => self.by_hosts(now, vec![(name.clone(), port)], transport),
-            None => self.by_service(now, name, transport, seed),
+        let itself = |port| Place { host: name.clone(), port, transport: usual, service: None };
+        match (hop.at.port, hop.transport) {
+            // A port in the URI says that the host is meant, not its service (§4.2).
+            (Some(port), _) => self.by_hosts(now, vec![itself(port)]),
+            (None, Some(transport)) => {
+                let services = vec![(service(transport, name), transport)];
+                self.by_services(now, services, itself(usual.default_port()), seed)
+            }
+            (None, None) => match self.services(now, name) {
+                Ok(services) => self.by_services(now, services, itself(usual.default_port()), seed),
+                Err(pending) => Located::Pending(pending),
+            },
         }
     }
 
-    /// No port given: SRV first (RFC 3263 §4.2); without SRV records, the name itself at the default port.
-    fn by_service(&mut self, now: Time, name: &str, transport: Transport, seed: &mut Seed) -> Located {
-        let service = Question { name: format!("_sip._{}.{name}", transport.as_str()), kind: QuestionKind::Srv };
-        let records = match self.look(now, &service) {
-            Look::Pending => return Located::Pending(service),
-            Look::Records(records) => records,
-            // Many small name servers fail on SRV alone; the address may still be there.
+    /// Services and their transports as NAPTR prefers them (§4.1); without NAPTR, those that everybody uses.
+    fn services(&mut self, now: Time, name: &str) -> Result<Vec<(String, Transport)>, Question> {
+        let question = Question { name: name.to_owned(), kind: QuestionKind::Naptr };
+        let mut preferred = match self.names.look(now, &question) {
+            Look::Pending => return Err(question),
+            Look::Records(records) => records.iter().filter_map(offered).take(16).collect(),
+            // Many small name servers fail on it; the rest may still be there.
             Look::NotFound | Look::Failed => Vec::new(),
         };
-        let hosts = ordered(&records, seed);
-        if hosts.is_empty() {
-            return self.by_hosts(now, vec![(name.to_owned(), transport.default_port())], transport);
+        preferred.sort_by_key(|(rank, ..)| *rank);
+        if preferred.is_empty() {
+            return Ok([Transport::Udp, Transport::Tcp].map(|t| (service(t, name), t)).into());
         }
-        // A single target "." says that the service is decidedly not there (RFC 2782).
-        if hosts.iter().all(|(target, _)| target.is_empty() || target == ".") {
-            return Located::Failed(Cause::DnsNotFound, service.name);
-        }
-        self.by_hosts(now, hosts, transport)
+        Ok(preferred.into_iter().map(|(_, replacement, transport)| (replacement, transport)).collect())
     }
 
-    fn by_hosts(&mut self, now: Time, hosts: Vec<(String, u16)>, transport: Transport) -> Located {
+    /// The hosts of these services (RFC 3263 §4.2); when none has any, the name itself.
+    fn by_services(
+        &mut self,
+        now: Time,
+        services: Vec<(String, Transport)>,
+        itself: Place,
+        seed: &mut Seed,
+    ) -> Located {
+        let (mut places, mut pending, mut absent) = (Vec::new(), None, None);
+        for (service, transport) in services {
+            let question = Question { name: service.clone(), kind: QuestionKind::Srv };
+            match self.names.look(now, &question) {
+                Look::Pending => pending = pending.or(Some(question)),
+                Look::NotFound | Look::Failed => {}
+                Look::Records(records) => {
+                    let hosts = ordered(&records, seed);
+                    // A single target "." says that the service is decidedly not there (RFC 2782).
+                    if !hosts.is_empty() && hosts.iter().all(|(host, _)| host.is_empty() || host == ".") {
+                        absent = Some(service);
+                        continue;
+                    }
+                    let place = |(host, port)| Place { host, port, transport, service: Some(service.clone()) };
+                    places.extend(hosts.into_iter().map(place));
+                }
+            }
+        }
+        match (pending, absent) {
+            (Some(question), _) => Located::Pending(question),
+            (None, Some(service)) if places.is_empty() => {
+                Located::Failed(Cause::DnsNotFound, clean(service.as_bytes()))
+            }
+            (None, _) if places.is_empty() => self.by_hosts(now, vec![itself]),
+            (None, _) => self.by_hosts(now, places),
+        }
+    }
+
+    fn by_hosts(&mut self, now: Time, places: Vec<Place>) -> Located {
         let mut found = Vec::new();
         let (mut pending, mut failed) = (None, false);
         let mut name = String::new();
-        for (host, port) in hosts {
+        for place in places {
             for kind in [QuestionKind::Aaaa, QuestionKind::A] {
-                if (kind == QuestionKind::Aaaa && !self.v6) || (kind == QuestionKind::A && !self.v4) {
+                if !self.locals.speaks(place.transport, kind == QuestionKind::A) {
                     continue;
                 }
-                let question = Question { name: host.clone(), kind };
-                match self.look(now, &question) {
-                    Look::Records(records) => found.extend(records.iter().filter_map(address).map(|ip| (ip, port))),
+                let question = Question { name: place.host.clone(), kind };
+                match self.names.look(now, &question) {
+                    Look::Records(records) => {
+                        found.extend(records.iter().filter_map(address).map(|ip| candidate(&place, ip)));
+                    }
                     Look::Pending => pending = Some(question),
                     Look::NotFound => {}
                     Look::Failed => failed = true,
                 }
             }
-            name = host;
+            name = place.host;
         }
         if let Some(question) = pending {
             Located::Pending(question)
         } else if !found.is_empty() {
-            self.permitted(found, transport)
+            self.permitted(found)
         } else if failed {
             Located::Failed(Cause::DnsFailed, clean(name.as_bytes()))
         } else {
@@ -237,53 +219,49 @@ impl Locator {
         }
     }
 
-    fn permitted(&self, found: Vec<(IpAddr, u16)>, transport: Transport) -> Located {
-        let denied = found.first().map(|(ip, _)| *ip);
-        let reachable = found.iter().any(|(ip, _)| self.reaches(*ip));
-        let targets: Vec<_> = found
-            .into_iter()
-            .filter(|(ip, _)| self.reaches(*ip) && self.policy.allows(*ip))
-            .map(|(ip, port)| Target { transport, address: SocketAddr::new(ip, port) })
-            .collect();
-        match (targets.is_empty(), reachable) {
-            (false, _) => Located::Found(targets),
-            (true, true) => Located::Failed(Cause::TargetDenied, denied.map(|ip| ip.to_string()).unwrap_or_default()),
-            (true, false) => {
-                Located::Failed(Cause::NetUnreachable, denied.map(|ip| ip.to_string()).unwrap_or_default())
-            }
+    fn permitted(&self, found: Vec<Candidate>) -> Located {
+        let first = found.first().map(|c| c.target.address.ip().to_string()).unwrap_or_default();
+        let reaches = |c: &Candidate| self.locals.speaks(c.target.transport, c.target.address.is_ipv4());
+        let reachable = found.iter().any(reaches);
+        let permitted: Vec<_> =
+            found.into_iter().filter(|c| reaches(c) && self.policy.allows(c.target.address.ip())).collect();
+        match (permitted.is_empty(), reachable) {
+            (false, _) => Located::Found(permitted),
+            (true, true) => Located::Failed(Cause::TargetDenied, first),
+            (true, false) => Located::Failed(Cause::NetUnreachable, first),
         }
     }
+}
 
-    fn reaches(&self, ip: IpAddr) -> bool {
-        if ip.is_ipv4() { self.v4 } else { self.v6 }
-    }
+fn candidate(place: &Place, ip: IpAddr) -> Candidate {
+    let target = Target { transport: place.transport, address: SocketAddr::new(ip, place.port) };
+    let service = place.service.as_ref().map(|service| format!("{service} → ")).unwrap_or_default();
+    let chain = clean(format!("{service}{}:{} → {ip}", place.host, place.port).as_bytes());
+    Candidate { target, chain }
+}
 
-    /// What is known of a question; asks when that ran out, once at a time.
-    fn look(&mut self, now: Time, question: &Question) -> Look {
-        if self.names.len() >= NAMES_MOST && !self.names.contains_key(question) {
-            self.names.retain(|_, known| known.asking || known.answer.as_ref().is_some_and(|(_, until)| *until > now));
-        }
-        let known = self.names.entry(question.clone()).or_default();
-        let fresh = known.answer.as_ref().filter(|(_, until)| *until > now).map(|(answer, _)| answer);
-        if fresh.is_none() && !known.asking {
-            known.asking = true;
-            self.questions.push_back(question.clone());
-        }
-        match (fresh, &known.stale) {
-            (Some(Ok(records)), _) => Look::Records(records.records.clone()),
-            (Some(Err(DnsFault::NotFound { .. })), _) => Look::NotFound,
-            (Some(Err(DnsFault::Failed)), Some(stale)) => Look::Records(stale.clone()),
-            (Some(Err(DnsFault::Failed)), None) => Look::Failed,
-            (None, _) => Look::Pending,
-        }
-    }
+/// Rank, replacement and transport of a NAPTR record of SIP's that leads to SRV (RFC 3263 §4.1).
+fn offered(record: &Record) -> Option<((u16, u16), String, Transport)> {
+    let Record::Naptr { order, preference, flags, service, replacement } = record else { return None };
+    let transport = match service.to_ascii_uppercase().as_str() {
+        "SIP+D2U" => Transport::Udp,
+        "SIP+D2T" => Transport::Tcp,
+        "SIPS+D2T" => Transport::Tls,
+        _ => return None,
+    };
+    let replacement = replacement.trim_end_matches('.').to_ascii_lowercase();
+    (flags.eq_ignore_ascii_case("s") && !replacement.is_empty()).then_some((
+        (*order, *preference),
+        replacement,
+        transport,
+    ))
 }
 
 fn address(record: &Record) -> Option<IpAddr> {
     match record {
         Record::A(ip) => Some(IpAddr::V4(*ip)),
         Record::Aaaa(ip) => Some(IpAddr::V6(*ip)),
-        Record::Srv { .. } => None,
+        Record::Srv { .. } | Record::Naptr { .. } => None,
     }
 }
 
@@ -293,7 +271,7 @@ fn ordered(records: &[Record], seed: &mut Seed) -> Vec<(String, u16)> {
         .iter()
         .filter_map(|record| match record {
             Record::Srv { priority, weight, port, target } => Some((*priority, *weight, target.as_str(), *port)),
-            Record::A(_) | Record::Aaaa(_) => None,
+            Record::A(_) | Record::Aaaa(_) | Record::Naptr { .. } => None,
         })
         .take(32)
         .collect();

@@ -1,10 +1,12 @@
-//! The non-INVITE client transaction over UDP (RFC 3261 §17.1.2.2): timers E and F. Timer K needs no state here: a late
-//! answer carries a branch that nobody waits for any more.
+//! The non-INVITE client transaction (RFC 3261 §17.1.2.2): timers E and F, and over TCP and TLS only F. Timer K needs no
+//! state here: a late answer carries a branch that nobody waits for any more.
+
+use std::sync::Arc;
 
 use super::message::{Branch, Sent};
 use super::target::Target;
 use super::timer::Timers;
-use super::wire::{Time, Transmit};
+use super::wire::{Time, Transmit, Transport};
 
 /// What a moment of time asks of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,7 @@ pub struct Transaction {
     pub target: Target,
     pub cseq: u32,
     pub sent: Sent,
+    name: Option<Arc<str>>,
     bytes: Vec<u8>,
     interval: u64,
     retransmit_at: Time,
@@ -30,15 +33,31 @@ pub struct Transaction {
 
 impl Transaction {
     /// Begins at `sent.at`; the caller sends [`Transaction::transmit`] once.
-    pub fn new(branch: Branch, target: Target, cseq: u32, sent: Sent, bytes: Vec<u8>, timers: &Timers) -> Self {
+    ///
+    /// `name` is the one that a certificate has to be for.
+    pub fn new(
+        branch: Branch,
+        (target, name): (Target, Option<Arc<str>>),
+        cseq: u32,
+        sent: Sent,
+        bytes: Vec<u8>,
+        timers: &Timers,
+    ) -> Self {
         let now = sent.at;
         let (interval, give_up_at) = (timers.t1, now + timers.give_up);
-        Self { branch, target, cseq, sent, bytes, interval, retransmit_at: now + timers.t1, give_up_at }
+        // What is reliable sends again by itself.
+        let retransmit_at = if target.transport == Transport::Udp { now + timers.t1 } else { give_up_at };
+        Self { branch, target, cseq, sent, name, bytes, interval, retransmit_at, give_up_at }
     }
 
     /// The request as it leaves.
     pub fn transmit(&self) -> Transmit {
-        Transmit { transport: self.target.transport, to: self.target.address, bytes: self.bytes.clone() }
+        Transmit {
+            transport: self.target.transport,
+            to: self.target.address,
+            name: self.name.clone(),
+            bytes: self.bytes.clone(),
+        }
     }
 
     /// A provisional answer: retransmissions slow down to T2, timer F runs on.
@@ -67,10 +86,9 @@ impl Transaction {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::uri::Transport;
 
-    fn begin() -> Transaction {
-        let target = Target { transport: Transport::Udp, address: "192.0.2.1:5060".parse().unwrap() };
+    fn begin(transport: Transport) -> Transaction {
+        let target = Target { transport, address: "192.0.2.1:5060".parse().unwrap() };
         let local = "192.0.2.9:5070".parse().unwrap();
         let sent = Sent {
             at: Time(0),
@@ -81,7 +99,7 @@ mod tests {
             authenticated: false,
         };
         let branch = Branch { slot: 0, generation: 0, check: 0 };
-        Transaction::new(branch, target, 1, sent, b"REGISTER".to_vec(), &Timers::STANDARD)
+        Transaction::new(branch, (target, None), 1, sent, b"REGISTER".to_vec(), &Timers::STANDARD)
     }
 
     fn run(transaction: &mut Transaction) -> (Vec<u64>, u64) {
@@ -99,12 +117,20 @@ mod tests {
     #[test]
     fn eleven_datagrams_in_32_seconds() {
         let times = vec![0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500];
-        assert_eq!(run(&mut begin()), (times, 32_000));
+        assert_eq!(run(&mut begin(Transport::Udp)), (times, 32_000));
+    }
+
+    #[test]
+    fn over_a_connection_once_is_enough() {
+        assert_eq!(run(&mut begin(Transport::Tcp)), (vec![0], 32_000));
+        let mut transaction = begin(Transport::Tls);
+        transaction.handle_provisional(Time(100), &Timers::STANDARD);
+        assert_eq!(run(&mut transaction), (vec![0], 32_000));
     }
 
     #[test]
     fn a_provisional_answer_slows_down_and_does_not_end_it() {
-        let mut transaction = begin();
+        let mut transaction = begin(Transport::Udp);
         transaction.handle_provisional(Time(100), &Timers::STANDARD);
         assert_eq!(run(&mut transaction), (vec![0, 4100, 8100, 12100, 16100, 20100, 24100, 28100], 32_000));
     }

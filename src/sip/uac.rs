@@ -11,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use slab::Slab;
 
 use super::header::{cseq, via, vias};
+use super::locals::Locals;
 use super::message::Branch;
 use super::peers::{Health, Routes};
 use super::plan::{Goal, Plan, Put, Rank};
@@ -30,8 +31,8 @@ use crate::domain::uri::HostPort;
 /// What a user agent is made with.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where our socket is bound; with an unspecified address, [`Uac::poll_route`] asks for the one that leads to a target.
-    pub local: SocketAddr,
+    /// What we listen on; for an unspecified address, [`Uac::poll_route`] asks for the one that leads to a target.
+    pub locals: Locals,
     /// Host and port that Contacts announce; the local address when unset.
     pub contact: Option<HostPort>,
     pub user_agent: String,
@@ -44,7 +45,7 @@ struct Slot {
     registration: Registration,
     announced: Option<Rank>,
     scheduled: Option<Time>,
-    flying: Option<SocketAddr>,
+    flying: Option<Target>,
     /// The hop whose pace counts the attempt in flight.
     turn: Option<Hop>,
     dirty: bool,
@@ -64,7 +65,7 @@ pub struct Uac {
     pinned: HashMap<String, Timers>,
     waiting: HashMap<Question, Vec<u32>>,
     routes: Routes,
-    flying: BTreeSet<(SocketAddr, u32)>,
+    flying: BTreeSet<(Target, u32)>,
     generation: u32,
     limiter: Limiter,
     dropped: Dropped,
@@ -79,7 +80,7 @@ impl Uac {
     pub fn new(config: Config) -> Self {
         Self {
             seed: Seed::new(config.seed),
-            locator: Locator::new(config.policy.clone(), config.local.ip()),
+            locator: Locator::new(config.policy.clone(), config.locals.clone()),
             config,
             schedule: Schedule::default(),
             load: Load::default(),
@@ -119,7 +120,11 @@ impl Uac {
             }
             None => {
                 self.by_contact.insert(put.account.contact_user.clone(), id);
-                let registration = Registration::new(now, put, timers, &mut self.load, &mut self.seed);
+                let mut registration = Registration::new(now, put, timers, &mut self.load, &mut self.seed);
+                // A binding of an earlier run that leads to where we no longer are is worth nothing.
+                if registration.binding.as_ref().is_some_and(|binding| !self.announces(&binding.held.contact)) {
+                    registration.refresh_early();
+                }
                 let slot =
                     Slot { registration, announced: None, scheduled: None, flying: None, turn: None, dirty: true };
                 // A slab of more than 2^32 entries does not fit this machine's memory.
@@ -144,6 +149,15 @@ impl Uac {
     /// *Unregister*, until *Register now* or an edit.
     pub fn unregister(&mut self, now: Time, id: EntryId) {
         self.wish(now, id, |registration| registration.stop(now, Goal::Unregistered));
+    }
+
+    /// Whether we would announce the address of this Contact today, as far as that is known without a route.
+    fn announces(&self, contact: &str) -> bool {
+        let address = contact.rsplit('@').next().and_then(|rest| rest.split(';').next()).unwrap_or_default();
+        match &self.config.contact {
+            Some(announced) => announced.to_string() == address,
+            None => address.parse().is_ok_and(|address| self.config.locals.may_be(address)),
+        }
     }
 
     fn wish(&mut self, now: Time, id: EntryId, wish: impl FnOnce(&mut Registration)) {
@@ -246,7 +260,7 @@ impl Uac {
         {
             self.ended.push_back(Ended { id: registration.id, hop, how: How::Unsent });
         }
-        let flying = registration.attempt.as_ref().and_then(|a| a.transaction()).map(|t| t.target.address);
+        let flying = registration.attempt.as_ref().and_then(|a| a.transaction()).map(|t| t.target);
         if flying != entry.flying {
             entry.flying.and_then(|to| self.flying.take(&(to, slot)));
             self.flying.extend(flying.map(|to| (to, slot)));

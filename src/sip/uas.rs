@@ -102,7 +102,9 @@ pub fn answer(
     list.push(Header::ContentLength(headers::ContentLength::new("0")));
     let status_code = StatusCode::Other(code, reason.to_owned());
     let response = rsip::Response { status_code, version: Version::V2, headers: list, body: Vec::new() };
-    Some(Transmit { transport, to: SocketAddr::new(from.ip(), port), bytes: response.to_string().into_bytes() })
+    // Over a connection, the answer goes back on it.
+    let to = if transport == Transport::Udp { SocketAddr::new(from.ip(), port) } else { from };
+    Some(Transmit { transport, to, name: None, bytes: response.to_string().into_bytes() })
 }
 
 /// A value as one line of text; `None` when it holds what must not travel back.

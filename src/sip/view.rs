@@ -78,6 +78,7 @@ impl Registration {
             detail: failure.and_then(|f| f.detail.clone()),
             target: self.target.map(|target| target.address),
             transport: self.target.map(|target| target.transport),
+            chain: Some(self.chain.clone()).filter(|chain| !chain.is_empty()),
             asked: self.asked,
             granted: held.map(|held| held.granted),
             registered_until: held.map(|held| held.until),

@@ -3,7 +3,9 @@
 
 use std::net::SocketAddr;
 use std::ops::Add;
+use std::sync::Arc;
 
+use crate::domain::status::Cause;
 pub use crate::domain::uri::Transport;
 
 /// Milliseconds on the engine's monotonic clock.
@@ -37,19 +39,56 @@ impl Add<u64> for Time {
 pub struct Transmit {
     pub transport: Transport,
     pub to: SocketAddr,
+    /// The name that a TLS certificate has to be for (RFC 5922 §4); nothing over other transports.
+    pub name: Option<Arc<str>>,
     pub bytes: Vec<u8>,
 }
 
-/// Why a message did not leave, or did not arrive, as the operating system tells it (RFC 3261 §18.4).
+/// Why a message did not leave, or did not arrive, as the operating system or the handshake tells it (RFC 3261 §18.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsent {
-    /// ICMP port unreachable.
+    /// ICMP port unreachable, TCP reset, or a connection that was closed.
     Refused,
     /// No route, host or network unreachable, interface down.
     Unreachable,
+    /// A connection was not answered.
+    NoAnswer,
     /// Our own address or port cannot be used.
     LocalSocket,
+    Tls(TlsFault),
 }
+
+/// Why a TLS handshake failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsFault {
+    /// No known authority issued the certificate.
+    Untrusted,
+    /// It is for another name.
+    Name,
+    /// It is not valid at this time.
+    Expired,
+    /// The other side speaks no TLS, or none that we accept.
+    Failed,
+}
+
+impl Unsent {
+    /// The cause that this is for an attempt.
+    pub fn cause(self) -> Cause {
+        match self {
+            Self::Refused => Cause::Refused,
+            Self::Unreachable => Cause::NetUnreachable,
+            Self::NoAnswer => Cause::NoAnswer,
+            Self::LocalSocket => Cause::LocalSocket,
+            Self::Tls(TlsFault::Untrusted) => Cause::TlsUntrusted,
+            Self::Tls(TlsFault::Name) => Cause::TlsName,
+            Self::Tls(TlsFault::Expired) => Cause::TlsExpired,
+            Self::Tls(TlsFault::Failed) => Cause::TlsFailed,
+        }
+    }
+}
+
+/// Most bytes of a request over UDP; a larger one goes over TCP (RFC 3261 §18.1.1).
+pub const MAX_DATAGRAM: usize = 1300;
 
 /// Most bytes of a message.
 pub const MAX_MESSAGE: usize = 64 * 1024;

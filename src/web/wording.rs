@@ -73,6 +73,10 @@ pub(crate) fn cause(cause: Cause) -> (&'static str, &'static str) {
         Cause::NetUnreachable => ("cause-net_unreachable", "cause-net_unreachable-do"),
         Cause::DnsNotFound => ("cause-dns_not_found", "cause-dns_not_found-do"),
         Cause::DnsFailed => ("cause-dns_failed", "cause-dns_failed-do"),
+        Cause::TlsUntrusted => ("cause-tls_untrusted", "cause-tls_untrusted-do"),
+        Cause::TlsName => ("cause-tls_name", "cause-tls_name-do"),
+        Cause::TlsExpired => ("cause-tls_expired", "cause-tls_expired-do"),
+        Cause::TlsFailed => ("cause-tls_failed", "cause-tls_failed-do"),
         Cause::Busy => ("cause-busy", "cause-busy-do"),
         Cause::ServerError => ("cause-server_error", "cause-server_error-do"),
         Cause::Unavailable => ("cause-unavailable", "cause-unavailable-do"),
@@ -87,7 +91,6 @@ pub(crate) fn cause(cause: Cause) -> (&'static str, &'static str) {
         Cause::LocalSocket => ("cause-local_socket", "cause-local_socket-do"),
         Cause::BadConfig => ("cause-bad_config", "cause-bad_config-do"),
         Cause::TargetDenied => ("cause-target_denied", "cause-target_denied-do"),
-        Cause::TransportUnsupported => ("cause-transport_unsupported", "cause-transport_unsupported-do"),
     }
 }
 

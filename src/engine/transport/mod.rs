@@ -1,3 +1,9 @@
 //! The only sockets of the house.
 
+pub mod connection;
+pub mod flows;
+pub mod framing;
+pub mod news;
+pub mod tcp;
+pub mod tls;
 pub mod udp;

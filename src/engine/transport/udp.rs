@@ -71,6 +71,11 @@ pub enum Sending {
 }
 
 impl Udp {
+    /// Whether this socket is of the address's family.
+    pub fn reaches(&self, to: SocketAddr) -> bool {
+        self.0.local_addr().is_ok_and(|local| local.is_ipv4() == to.is_ipv4())
+    }
+
     /// Waits until there is something to read, an error included.
     ///
     /// # Errors

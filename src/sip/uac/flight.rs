@@ -10,13 +10,12 @@ use crate::sip::digest::Nonce;
 use crate::sip::header::{Via, via, vias};
 use crate::sip::message::{Branch, Register, Sent, contact_uri, request_uri};
 use crate::sip::outcome::retry_after;
-use crate::sip::peers::Way;
-use crate::sip::registration::Registration;
+use crate::sip::peers::{Health, Way};
 use crate::sip::report::{Ended, How};
 use crate::sip::scan::Message;
 use crate::sip::target::{Answer, Located, Question, Target};
 use crate::sip::transaction::{Step, Transaction};
-use crate::sip::wire::{Time, Unsent};
+use crate::sip::wire::{MAX_DATAGRAM, Time, Transport, Unsent, clean};
 
 impl Uac {
     /// The turn of an entry has come. `false` when it no longer wants one.
@@ -49,12 +48,13 @@ impl Uac {
         registration.nonces_of = account;
     }
 
-    /// Brings the attempt of a slot as far as it goes now: located, routed, sent, or ended.
+    /// Looks for where the attempt of a slot is to go; once that is known, it goes there.
     fn advance(&mut self, now: Time, slot: u32) {
         let Some(entry) = self.slots.get_mut(slot as usize) else { return };
         let registration = &mut entry.registration;
         let Some(attempt) = &mut registration.attempt else { return };
-        match self.locator.locate(now, &attempt.account.hop, &mut self.seed) {
+        let hop = &attempt.account.hop;
+        match self.locator.locate(now, hop, &mut self.seed) {
             Located::Pending(question) => {
                 attempt.stage = Stage::Locating;
                 self.waiting.entry(question).or_default().push(slot);
@@ -62,19 +62,47 @@ impl Uac {
             Located::Failed(cause, detail) => {
                 self.end(now, slot, End::Failed(Failure::ours(cause, Some(detail))), How::Unsent)
             }
-            Located::Found(targets) => {
-                let target = choose(&targets, registration);
-                registration.target = Some(target);
-                match self.local_for(now, slot, target.address.ip()) {
-                    Some(local) => self.send(now, slot, target, local),
-                    None => {
-                        if let Some(attempt) = self.attempt_of(slot) {
-                            attempt.stage = Stage::Routing(target.address.ip());
-                        }
-                    }
+            Located::Found(mut candidates) => {
+                if let Some(health) = self.hops.get(hop) {
+                    health.arrange(now, registration.target, &mut candidates);
+                } else {
+                    Health::default().arrange(now, registration.target, &mut candidates);
+                }
+                attempt.candidates = candidates.into();
+                self.depart(now, slot);
+            }
+        }
+    }
+
+    /// Sends the next request of an attempt to the first of its candidates, once our address towards it is known.
+    fn depart(&mut self, now: Time, slot: u32) {
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
+        let registration = &mut entry.registration;
+        let Some(candidate) = registration.attempt.as_ref().and_then(|a| a.candidates.front()) else { return };
+        let target = candidate.target;
+        registration.target = Some(target);
+        if registration.chain != candidate.chain {
+            registration.chain.clone_from(&candidate.chain);
+        }
+        match self.local_for(now, slot, target) {
+            Some(local) => self.send(now, slot, target, local),
+            None => {
+                if let Some(attempt) = self.attempt_of(slot) {
+                    attempt.stage = Stage::Routing(target.address.ip());
                 }
             }
         }
+    }
+
+    /// The target of an attempt failed: the next one has its turn, or the attempt is over.
+    fn target_failed(&mut self, now: Time, slot: u32, failure: Failure, how: How) {
+        let Some(attempt) = self.attempt_of(slot) else { return };
+        let (hop, target) = (attempt.account.hop.clone(), attempt.candidates.front().map(|c| c.target));
+        let goes_on = attempt.next_target();
+        if let Some(target) = target {
+            self.hops.entry(hop).or_default().avoid(now, target, how);
+        }
+        if goes_on { self.depart(now, slot) } else { self.end(now, slot, End::Failed(failure), how) }
     }
 
     fn attempt_of(&mut self, slot: u32) -> Option<&mut Attempt> {
@@ -82,14 +110,15 @@ impl Uac {
     }
 
     /// Our address as a target sees it; asks when it is not known.
-    fn local_for(&mut self, now: Time, slot: u32, to: IpAddr) -> Option<SocketAddr> {
-        let local = self.config.local;
+    fn local_for(&mut self, now: Time, slot: u32, to: Target) -> Option<SocketAddr> {
+        let ip = to.address.ip();
+        let local = self.config.locals.towards(to.transport, ip);
         if !local.ip().is_unspecified() {
             return Some(local);
         }
-        match self.routes.way(now, slot, to) {
+        match self.routes.way(now, slot, ip) {
             Way::From(ip) => return Some(SocketAddr::new(ip, local.port())),
-            Way::Waiting { ask: true } => self.asked_routes.push_back(to),
+            Way::Waiting { ask: true } => self.asked_routes.push_back(ip),
             Way::Waiting { ask: false } => {}
         }
         None
@@ -104,10 +133,10 @@ impl Uac {
                 continue;
             }
             match local {
-                Some(_) => self.advance(now, slot),
+                Some(_) => self.depart(now, slot),
                 None => {
                     let failure = Failure::ours(Cause::NetUnreachable, Some(to.to_string()));
-                    self.end(now, slot, End::Failed(failure), How::Silent);
+                    self.target_failed(now, slot, failure, How::Silent);
                 }
             }
             self.settle(now, slot);
@@ -137,7 +166,7 @@ impl Uac {
         let (contact, asked) = match &attempt.leaving {
             Some(contact) => (contact.clone(), 0),
             None => (
-                contact_uri(&account, self.config.contact.as_ref(), local),
+                contact_uri(&account, self.config.contact.as_ref(), target.transport, local),
                 account.expire.max(registration.raised_expire.unwrap_or(0)),
             ),
         };
@@ -157,7 +186,9 @@ impl Uac {
             self.end(now, slot, End::Failed(failure), How::Answered);
             return;
         }
-        registration.cseq += 1;
+        if !std::mem::take(&mut attempt.again) {
+            registration.cseq += 1;
+        }
         // Half a reserve early, so that the write behind is done long before the numbers run out.
         if registration.cseq + CSEQ_RESERVE / 2 > registration.reserved {
             registration.reserved = registration.cseq + CSEQ_RESERVE;
@@ -176,6 +207,12 @@ impl Uac {
             user_agent: &self.config.user_agent,
             credentials: &credentials,
         };
+        let mut bytes = register.bytes();
+        let mut target = target;
+        if target.transport == Transport::Udp && bytes.len() > MAX_DATAGRAM && !attempt.datagrams_only {
+            target.transport = Transport::Tcp;
+            bytes = Register { transport: Transport::Tcp, ..register }.bytes();
+        }
         let sent = Sent {
             at: now,
             contact: contact.clone(),
@@ -184,8 +221,9 @@ impl Uac {
             local,
             authenticated: attempt.authenticated,
         };
+        let name = (target.transport == Transport::Tls).then(|| account.certificate_name().into());
         let transaction =
-            Transaction::new(branch, target, registration.cseq, sent, register.bytes(), &registration.timers);
+            Transaction::new(branch, (target, name), registration.cseq, sent, bytes, &registration.timers);
         if attempt.purpose == Purpose::Register {
             registration.asked = asked;
             registration.contact = Some(contact);
@@ -205,41 +243,54 @@ impl Uac {
             return;
         }
         let (target, local) = (transaction.target, transaction.sent.local);
+        let hop = attempt.account.hop.clone();
         if attempt.used_ahead() {
             let challenged = matches!(code, 401 | 407);
-            self.hops.entry(attempt.account.hop.clone()).or_default().learn(challenged);
+            self.hops.entry(hop.clone()).or_default().learn(challenged);
         }
         let next = attempt.handle_final(message, code, reason, &mut registration.nonces);
         registration.proposal = registration.nonces.last().map(Nonce::proposal).or(registration.proposal.take());
         if self.config.contact.is_none() {
-            let seen = vias(message).next().and_then(via).is_some_and(|top| is_elsewhere(&top, local));
+            let seen =
+                vias(message).next().and_then(via).is_some_and(|top| is_elsewhere(&top, target.transport, local));
             entry.dirty |= registration.note(Note::NatSeen, seen);
         }
+        if code != 503
+            && let Some(health) = self.hops.get_mut(&hop)
+        {
+            health.trust(target);
+        }
         match next {
-            Next::Send => self.send(now, slot, target, local),
+            Next::Send => self.depart(now, slot),
             Next::Raise(least) => {
                 registration.raised_expire = Some(least);
                 registration.unsaved = true;
-                self.send(now, slot, target, local);
+                self.depart(now, slot);
             }
-            Next::End(end) => {
-                let how = if code == 503 { How::Busy(retry_after(message)) } else { How::Answered };
-                self.end(now, slot, end, how);
+            Next::End(End::Failed(failure)) if code == 503 => {
+                self.target_failed(now, slot, failure, How::Busy(retry_after(message)));
             }
+            Next::End(end) => self.end(now, slot, end, How::Answered),
         }
     }
 
-    /// A datagram to this address could not be sent, or did not arrive.
-    pub fn handle_unsent(&mut self, now: Time, to: SocketAddr, why: Unsent) {
-        let cause = match why {
-            Unsent::Refused => Cause::Refused,
-            Unsent::Unreachable => Cause::NetUnreachable,
-            Unsent::LocalSocket => Cause::LocalSocket,
-        };
+    /// What was sent to this target did not leave, or did not arrive; `detail` is what the system or the handshake said
+    /// of it.
+    pub fn handle_unsent(&mut self, now: Time, to: Target, why: Unsent, detail: Option<&str>) {
         let how = if why == Unsent::LocalSocket { How::Unsent } else { How::Silent };
         let hit: Vec<u32> = self.flying.range((to, 0)..=(to, u32::MAX)).map(|(_, slot)| *slot).collect();
         for slot in hit {
-            self.end(now, slot, End::Failed(Failure::ours(cause, None)), how);
+            let Some(attempt) = self.attempt_of(slot) else { continue };
+            let planned = attempt.candidates.front().map(|c| c.target);
+            if planned.is_some_and(|planned| planned != to && planned.address == to.address) {
+                // Only too large for a datagram (RFC 3261 §18.1.1): who takes no connection gets one all the same.
+                attempt.datagrams_only = true;
+                attempt.again = true;
+                self.depart(now, slot);
+            } else {
+                let detail = detail.map(|text| clean(text.as_bytes()));
+                self.target_failed(now, slot, Failure::ours(why.cause(), detail), how);
+            }
             self.settle(now, slot);
         }
     }
@@ -288,22 +339,18 @@ impl Uac {
         match transaction.handle_timeout(now, &entry.registration.timers) {
             Step::Wait => {}
             Step::Retransmit(transmit) => self.transmits.push_back(transmit),
-            Step::GiveUp => self.end(now, slot, End::Failed(Failure::ours(Cause::NoAnswer, None)), How::Silent),
+            Step::GiveUp => self.target_failed(now, slot, Failure::ours(Cause::NoAnswer, None), How::Silent),
         }
     }
 }
 
-/// An entry stays on its target while that is among the answers; after silence the next one has its turn.
-fn choose(targets: &[Target], registration: &Registration) -> Target {
-    let kept = registration.target.filter(|target| registration.silences == 0 && targets.contains(target));
-    kept.unwrap_or_else(|| targets[registration.silences as usize % targets.len()])
-}
-
-/// Whether the provider saw us at another address or port than our sent-by (RFC 3581).
-fn is_elsewhere(top: &Via<'_>, local: SocketAddr) -> bool {
+/// Whether the provider saw us at another address or port than our sent-by (RFC 3581); a connection has a port of its own
+/// anyhow.
+fn is_elsewhere(top: &Via<'_>, transport: Transport, local: SocketAddr) -> bool {
     let ip = top
         .received
         .and_then(|text| std::str::from_utf8(text).ok())
         .and_then(|text| text.trim_matches(['[', ']']).parse::<IpAddr>().ok());
-    ip.is_some_and(|ip| ip != local.ip()) || top.rport.flatten().is_some_and(|port| port != local.port())
+    let port = top.rport.flatten().filter(|_| transport == Transport::Udp);
+    ip.is_some_and(|ip| ip != local.ip()) || port.is_some_and(|port| port != local.port())
 }

@@ -119,6 +119,7 @@ fn facts(page: &Page, status: &Status<i64>) -> Vec<Fact> {
         moment("fact-last-success", status.last_success_at),
         plain("fact-attempts", attempts),
         plain("fact-target", target),
+        plain("fact-chain", status.chain.clone()),
         plain("fact-contact", status.contact.clone()),
         plain("fact-proposal", status.proposal.as_ref().map(|p| format!("{} · {}", p.realm, p.algorithm))),
         plain("fact-call-id", Some(status.call_id.clone())),

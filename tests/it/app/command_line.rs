@@ -91,7 +91,7 @@ fn settings_are_printed_and_an_unknown_one_names_the_nearest() {
     refuses(&home.run(&["--config", "/nowhere.toml"], ""), &["/nowhere.toml cannot be read"]);
     refuses(
         &Home::with(&[("ALTA_SIP_LISTEN", "5060")]).run(&["check"], ""),
-        &["ALTA_SIP_LISTEN", "an address with a port"],
+        &["ALTA_SIP_LISTEN", "a list of addresses with ports"],
     );
     refuses(&Home::with(&[("ALTA_LOG", "alta=such=filter")]).run(&["check"], ""), &["ALTA_LOG"]);
     assert!(files(&typo.path().join("data")).is_empty(), "something was made");

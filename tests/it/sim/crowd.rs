@@ -128,7 +128,7 @@ fn the_outage_of_one_provider_delays_no_other() {
     entry.hop = Hop::of_domain(&entry.domain);
     world.put(900, entry);
     world.run_until(5 * MINUTE);
-    world.hosts.insert(PROVIDER.parse().unwrap(), Host::Dead);
+    world.at(PROVIDER, Host::Dead);
     world.run_until(3 * HOUR);
     let states: Vec<State> = world.states[&EntryId(900)].iter().map(|(_, state)| *state).collect();
     assert_eq!(states, [State::Queued, State::Registering, State::Registered]);

@@ -2,6 +2,7 @@
 
 mod causes;
 mod crowd;
+mod failover;
 mod hostile;
 mod life;
 mod transcript;

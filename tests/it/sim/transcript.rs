@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 
 use alta::domain::status::Status;
-use alta::sip::Time;
 use alta::sip::header::{contacts, cseq, directive, via, vias};
 use alta::sip::scan::{Message, Name, Start, scan};
+use alta::sip::target::Target;
+use alta::sip::{Time, Transport};
 
 /// See the module.
 #[derive(Default)]
@@ -27,26 +27,26 @@ impl Transcript {
     }
 
     /// Notes what leaves; `true` when it is a new request rather than one said again.
-    pub(crate) fn left(&mut self, now: u64, to: SocketAddr, bytes: &[u8]) -> bool {
+    pub(crate) fn left(&mut self, now: u64, to: Target, bytes: &[u8]) -> bool {
         let Ok(message) = scan(bytes) else { panic!("we sent what we cannot read: {bytes:?}") };
         let Start::Request { .. } = message.start else {
-            self.line(now, &format!("→ {to} {}", first_line(bytes)));
+            self.line(now, &format!("→ {} {}", place(to), first_line(bytes)));
             return false;
         };
         let branch = vias(&message).next().and_then(via).and_then(|top| top.branch).unwrap_or_default().to_vec();
         let new = self.branches.insert(branch);
         if !self.silent {
             let again = if new { "" } else { " (again)" };
-            self.line(now, &format!("→ {to} {}{again}", request(&message)));
+            self.line(now, &format!("→ {} {}{again}", place(to), request(&message)));
         } else if self.branches.len() > 100_000 {
             self.branches.clear();
         }
         new
     }
 
-    pub(crate) fn came(&mut self, now: u64, from: SocketAddr, bytes: &[u8]) {
+    pub(crate) fn came(&mut self, now: u64, from: Target, bytes: &[u8]) {
         if !self.silent {
-            self.line(now, &format!("← {from} {}", first_line(bytes)));
+            self.line(now, &format!("← {} {}", place(from), first_line(bytes)));
         }
     }
 
@@ -65,7 +65,8 @@ impl Transcript {
         if let Some(granted) = status.granted {
             let _ = write!(text, " granted={granted}");
         }
-        if let Some(next) = status.next_action_at {
+        // Where in its window a refresh falls is chance's.
+        if let Some(next) = status.next_action_at.filter(|_| status.cause.is_some()) {
             let _ = write!(text, " next at {}", next.0 / 1000);
         }
         self.line(now, &text);
@@ -74,6 +75,14 @@ impl Transcript {
     /// What was said since the last time.
     pub(crate) fn take(&mut self) -> String {
         std::mem::take(&mut self.text)
+    }
+}
+
+/// An address, with its transport unless that is UDP.
+fn place(target: Target) -> String {
+    match target.transport {
+        Transport::Udp => target.address.to_string(),
+        Transport::Tcp | Transport::Tls => format!("{}:{}", target.transport.as_str(), target.address),
     }
 }
 

@@ -13,8 +13,8 @@ use alta::domain::status::{CSEQ_RESERVE, State, Status};
 use alta::engine::PaceConfig;
 use alta::engine::agent::Agent;
 use alta::sip::seed::Seed;
-use alta::sip::target::{Answer, DnsFault, Policy, Question, QuestionKind, Record, Records};
-use alta::sip::{Config, Event, Held, Mark, Put, Resume, Time, Transmit, Transport, Unsent};
+use alta::sip::target::{Answer, DnsFault, Policy, Question, QuestionKind, Record, Records, Target};
+use alta::sip::{Config, Event, Held, Locals, Mark, Put, Resume, Time, Transmit, Transport, Unsent};
 
 use super::transcript::Transcript;
 
@@ -59,12 +59,21 @@ impl Default for Link {
     }
 }
 
+/// What a parcel is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Message,
+    /// It could not be delivered, as we are told.
+    Unsent(u8),
+}
+
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Parcel {
     at: u64,
     sequence: u64,
     to_us: bool,
-    peer: SocketAddr,
+    peer: Target,
+    what: What,
     bytes: Vec<u8>,
 }
 
@@ -72,7 +81,7 @@ struct Parcel {
 pub(crate) struct World {
     pub agent: Agent,
     pub now: u64,
-    pub hosts: BTreeMap<SocketAddr, Host>,
+    pub hosts: BTreeMap<Target, Host>,
     pub link: Link,
     pub names: HashMap<Question, Answer>,
     /// Questions that were asked.
@@ -93,6 +102,14 @@ pub(crate) struct World {
     pace: PaceConfig,
 }
 
+/// What we may be told of what was not delivered, and what the transcript says of it.
+const UNSENT: [(Unsent, &str); 2] = [(Unsent::Refused, "refused"), (Unsent::NoAnswer, "not connected")];
+
+/// The target of datagrams to an address.
+pub(crate) fn datagrams(address: &str) -> Target {
+    Target { transport: Transport::Udp, address: address.parse().unwrap() }
+}
+
 pub(crate) fn seed_of(number: u64) -> [u8; 32] {
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&number.to_be_bytes());
@@ -101,7 +118,7 @@ pub(crate) fn seed_of(number: u64) -> [u8; 32] {
 
 fn agent(seed: u64, pace: PaceConfig) -> Agent {
     let config = Config {
-        local: LOCAL.parse().unwrap(),
+        locals: Locals::new(vec![(Transport::Udp, LOCAL.parse().unwrap())]),
         contact: None,
         user_agent: "Alta".into(),
         policy: Policy::default(),
@@ -132,7 +149,7 @@ impl World {
     /// A world whose name server knows `sip.example`, with this registrar there.
     pub(crate) fn with(seed: u64, script: Script) -> Self {
         let mut world = Self::empty(seed, PaceConfig { per_registrar: 100, whole: 1000 });
-        world.hosts.insert(PROVIDER.parse().unwrap(), Host::Registrar(Box::new(Registrar::new(script))));
+        world.at(PROVIDER, Host::Registrar(Box::new(Registrar::new(script))));
         world.name("sip.example", &["192.0.2.10"], 3600);
         world
     }
@@ -175,13 +192,19 @@ impl World {
         self.names.insert(question, Ok(Records { records, ttl }));
     }
 
+    /// Who takes datagrams at an address.
     pub(crate) fn at(&mut self, address: &str, host: Host) {
-        self.hosts.insert(address.parse().unwrap(), host);
+        self.hosts.insert(datagrams(address), host);
+    }
+
+    /// Who takes connections over this transport at an address.
+    pub(crate) fn at_stream(&mut self, transport: Transport, address: &str, host: Host) {
+        self.hosts.insert(Target { transport, address: address.parse().unwrap() }, host);
     }
 
     /// The registrar at `sip.example`.
     pub(crate) fn registrar(&mut self) -> &mut Registrar {
-        match self.hosts.get_mut(&PROVIDER.parse().unwrap()) {
+        match self.hosts.get_mut(&datagrams(PROVIDER)) {
             Some(Host::Registrar(registrar)) => registrar,
             _ => panic!("no registrar there"),
         }
@@ -253,11 +276,18 @@ impl World {
     fn step(&mut self) {
         if self.network.peek().is_some_and(|Reverse(parcel)| parcel.at <= self.now) {
             let Some(Reverse(parcel)) = self.network.pop() else { return };
-            if parcel.to_us {
-                self.transcript.came(self.now, parcel.peer, &parcel.bytes);
-                self.agent.handle_message(Time(self.now), Transport::Udp, parcel.peer, &parcel.bytes);
-            } else {
-                self.arrive(parcel.peer, &parcel.bytes);
+            match (parcel.to_us, parcel.what) {
+                (true, What::Message) => {
+                    self.transcript.came(self.now, parcel.peer, &parcel.bytes);
+                    let Target { transport, address } = parcel.peer;
+                    self.agent.handle_message(Time(self.now), transport, address, &parcel.bytes);
+                }
+                (true, What::Unsent(index)) => {
+                    let (why, words) = UNSENT[usize::from(index)];
+                    self.transcript.note(self.now, words);
+                    self.agent.handle_unsent(Time(self.now), parcel.peer, why, None);
+                }
+                (false, _) => self.arrive(parcel.peer, &parcel.bytes),
             }
         } else {
             self.agent.handle_timeout(Time(self.now));
@@ -265,41 +295,50 @@ impl World {
         self.drain();
     }
 
-    fn arrive(&mut self, peer: SocketAddr, bytes: &[u8]) {
+    fn arrive(&mut self, peer: Target, bytes: &[u8]) {
+        let is_stream = peer.transport != Transport::Udp;
         let answers = match self.hosts.get_mut(&peer) {
-            None | Some(Host::Dead) => return,
-            Some(Host::Closed) => {
-                self.transcript.note(self.now, "ICMP port unreachable");
-                return self.agent.handle_unsent(Time(self.now), peer, Unsent::Refused);
-            }
             Some(Host::Registrar(registrar)) => {
                 registrar.handle(self.now, bytes).into_iter().map(|answer| (0, answer)).collect()
             }
             Some(Host::Scripted(script)) => script(self.now, bytes),
+            Some(Host::Closed) => return self.unsent(peer, 0, 0),
+            // Connecting is given up after a while; a datagram is just gone.
+            Some(Host::Dead) if is_stream => return self.unsent(peer, 1, 10 * S),
+            None if is_stream => return self.unsent(peer, 0, 0),
+            None | Some(Host::Dead) => return,
         };
         for (delay, answer) in answers {
             self.travel(true, peer, answer, delay);
         }
     }
 
+    fn unsent(&mut self, peer: Target, index: u8, delay: u64) {
+        self.sequence += 1;
+        let (at, sequence) = (self.now + delay, self.sequence);
+        let parcel = Parcel { at, sequence, to_us: true, peer, what: What::Unsent(index), bytes: Vec::new() };
+        self.network.push(Reverse(parcel));
+    }
+
     /// Sends a datagram to us as if it came from `peer`.
     pub(crate) fn inject(&mut self, peer: &str, bytes: &[u8]) {
-        let peer = peer.parse().unwrap();
+        let peer = datagrams(peer);
         self.transcript.came(self.now, peer, bytes);
-        self.agent.handle_message(Time(self.now), Transport::Udp, peer, bytes);
+        self.agent.handle_message(Time(self.now), Transport::Udp, peer.address, bytes);
         self.drain();
     }
 
-    fn travel(&mut self, to_us: bool, peer: SocketAddr, bytes: Vec<u8>, delay: u64) {
+    fn travel(&mut self, to_us: bool, peer: Target, bytes: Vec<u8>, delay: u64) {
         let link = self.link;
-        let copies = 1 + u64::from(self.seed.between(1, 100) <= link.twice);
+        let is_datagram = peer.transport == Transport::Udp;
+        let copies = 1 + u64::from(is_datagram && self.seed.between(1, 100) <= link.twice);
         for _ in 0..copies {
             let at = self.now + delay + self.seed.between(link.latency.0, link.latency.1);
-            let lost = self.seed.between(1, 100) <= link.loss || (link.cut.0..link.cut.1).contains(&self.now);
-            if !lost {
+            let lost = is_datagram && self.seed.between(1, 100) <= link.loss;
+            if !lost && !(link.cut.0..link.cut.1).contains(&self.now) {
                 self.sequence += 1;
-                let parcel = Parcel { at, sequence: self.sequence, to_us, peer, bytes: bytes.clone() };
-                self.network.push(Reverse(parcel));
+                let (sequence, bytes) = (self.sequence, bytes.clone());
+                self.network.push(Reverse(Parcel { at, sequence, to_us, peer, what: What::Message, bytes }));
             }
         }
     }
@@ -343,10 +382,11 @@ impl World {
     }
 
     fn leave(&mut self, transmit: Transmit) {
-        if self.transcript.left(self.now, transmit.to, &transmit.bytes) {
+        let to = Target { transport: transmit.transport, address: transmit.to };
+        if self.transcript.left(self.now, to, &transmit.bytes) {
             self.attempts.push(self.now);
         }
-        self.travel(false, transmit.to, transmit.bytes, 0);
+        self.travel(false, to, transmit.bytes, 0);
     }
 
     fn changed(&mut self, id: EntryId, status: Status<Time>) {

@@ -1,0 +1,171 @@
+//! One connection, as a task of its own: opened, read, written, kept alive, and over when it is broken or idle.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::framing::{Frame, Framer};
+use super::news::{FlowId, FlowNews};
+use super::tcp::Accepted;
+use super::{tcp, tls};
+use crate::sip::{TlsFault, Unsent};
+
+/// How long connecting and shaking hands may take, and writing one message.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a message that has begun may take to arrive.
+const SLOW: Duration = Duration::from_secs(30);
+/// An empty line now and then keeps routers on the way from forgetting the connection (RFC 5626 §3.5.1).
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+/// Keep-alives in a row after which a connection that carries no message is closed.
+const IDLE_MOST: u32 = 10;
+const CHUNK: usize = 16 * 1024;
+
+/// How a connection is opened.
+pub(super) enum Opening {
+    Tcp,
+    /// With the name that the certificate has to be for.
+    Tls(TlsConnector, Arc<str>),
+}
+
+/// Why a connection is over; nothing when it was idle.
+type Over = Option<(Unsent, Option<String>)>;
+
+/// Opens a connection and serves it until it is over.
+pub(super) async fn open(id: FlowId, opening: Opening, queue: mpsc::Receiver<Vec<u8>>, news: mpsc::Sender<FlowNews>) {
+    let over = match timeout(PATIENCE, TcpStream::connect(id.target.address)).await {
+        Err(_) => Some((Unsent::NoAnswer, None)),
+        Ok(Err(error)) => Some((tcp::why(&error), None)),
+        Ok(Ok(stream)) => match opening {
+            Opening::Tcp => serve(&id, stream, queue, &news).await,
+            Opening::Tls(connector, name) => match shake(&connector, &name, stream).await {
+                Ok(stream) => serve(&id, stream, queue, &news).await,
+                Err(why) => Some(why),
+            },
+        },
+    };
+    // The loop has ended: nobody wants to know any more.
+    let _ = news.send(FlowNews::Down(id, over)).await;
+}
+
+async fn shake(
+    connector: &TlsConnector,
+    name: &str,
+    stream: TcpStream,
+) -> Result<impl AsyncRead + AsyncWrite + use<>, (Unsent, Option<String>)> {
+    let name = tls::server_name(name).ok_or((Unsent::Tls(TlsFault::Name), None))?;
+    match timeout(PATIENCE, connector.connect(name, stream)).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => Err(tls::why(&error)),
+        Err(_) => Err((Unsent::Tls(TlsFault::Failed), None)),
+    }
+}
+
+/// Serves a connection that somebody opened to our port.
+pub(super) async fn take(id: FlowId, accepted: Accepted, queue: mpsc::Receiver<Vec<u8>>, news: mpsc::Sender<FlowNews>) {
+    match accepted.acceptor {
+        None => serve(&id, accepted.stream, queue, &news).await,
+        Some(acceptor) => match timeout(PATIENCE, acceptor.accept(accepted.stream)).await {
+            Ok(Ok(stream)) => serve(&id, stream, queue, &news).await,
+            Ok(Err(_)) | Err(_) => None,
+        },
+    };
+    // Nobody here waits for what others send.
+    let _ = news.send(FlowNews::Down(id, None)).await;
+}
+
+async fn serve(
+    id: &FlowId,
+    stream: impl AsyncRead + AsyncWrite,
+    queue: mpsc::Receiver<Vec<u8>>,
+    news: &mpsc::Sender<FlowNews>,
+) -> Over {
+    if news.send(FlowNews::Up(id.clone())).await.is_err() {
+        return None;
+    }
+    let (reader, writer) = tokio::io::split(stream);
+    let (pings, wanted) = mpsc::channel(4);
+    // Whoever is over first ends the other: a connection that can only be read or only be written is none.
+    tokio::select! {
+        over = read(id, reader, news, pings) => over,
+        over = write(writer, queue, wanted) => over,
+    }
+}
+
+async fn read(
+    id: &FlowId,
+    mut reader: ReadHalf<impl AsyncRead>,
+    news: &mpsc::Sender<FlowNews>,
+    pings: mpsc::Sender<()>,
+) -> Over {
+    let mut framer = Framer::default();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        loop {
+            match framer.next_frame() {
+                Ok(Some(Frame::Message(bytes))) => {
+                    if news.send(FlowNews::Message(id.clone(), bytes)).await.is_err() {
+                        return None;
+                    }
+                }
+                // More pings than are answered are a flood.
+                Ok(Some(Frame::Ping)) => drop(pings.try_send(())),
+                Ok(None) => break,
+                Err(_) => return Some((Unsent::Refused, None)),
+            }
+        }
+        let read = reader.read(&mut chunk);
+        let read = if framer.is_partial() {
+            timeout(SLOW, read).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
+        } else {
+            read.await
+        };
+        match read {
+            Ok(0) => return Some((Unsent::Refused, None)),
+            Ok(length) => framer.push(&chunk[..length]),
+            Err(error) => return Some((tcp::why(&error), None)),
+        }
+    }
+}
+
+async fn write(
+    mut writer: WriteHalf<impl AsyncWrite>,
+    mut queue: mpsc::Receiver<Vec<u8>>,
+    mut pings: mpsc::Receiver<()>,
+) -> Over {
+    let mut idle = 0;
+    loop {
+        let bytes = tokio::select! {
+            message = queue.recv() => match message {
+                Some(message) => {
+                    idle = 0;
+                    message
+                }
+                None => return None,
+            },
+            Some(()) = pings.recv() => b"\r\n".to_vec(),
+            () = tokio::time::sleep(KEEP_ALIVE) => {
+                idle += 1;
+                if idle >= IDLE_MOST {
+                    let _ = timeout(PATIENCE, writer.shutdown()).await;
+                    return None;
+                }
+                b"\r\n\r\n".to_vec()
+            }
+        };
+        let written = timeout(PATIENCE, async {
+            writer.write_all(&bytes).await?;
+            writer.flush().await
+        });
+        match written.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Some((tcp::why(&error), None)),
+            Err(_) => return Some((Unsent::NoAnswer, None)),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What name servers said: kept for its time, old answers served while DNS fails, one question a name in flight.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::wire::Time;
+
+/// Which record a question asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum QuestionKind {
+    A,
+    Aaaa,
+    Srv,
+    Naptr,
+}
+
+/// A question for the resolver.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Question {
+    pub name: String,
+    pub kind: QuestionKind,
+}
+
+/// One record of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    A(Ipv4Addr),
+    Aaaa(Ipv6Addr),
+    Srv {
+        priority: u16,
+        weight: u16,
+        port: u16,
+        target: String,
+    },
+    /// RFC 3403; the flags, service and replacement that RFC 3263 §4.1 reads.
+    Naptr {
+        order: u16,
+        preference: u16,
+        flags: String,
+        service: String,
+        replacement: String,
+    },
+}
+
+/// What a name server said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Records {
+    pub records: Vec<Record>,
+    /// Seconds that they stay true.
+    pub ttl: u32,
+}
+
+/// Why there are no records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DnsFault {
+    /// NXDOMAIN, or none of this kind; true for `ttl` seconds.
+    NotFound { ttl: u32 },
+    /// SERVFAIL, or no answer.
+    Failed,
+}
+
+/// The resolver's answer to a [`Question`].
+pub type Answer = Result<Records, DnsFault>;
+
+/// Bounds of the time for which an answer is kept, in seconds.
+const TTL_LEAST: u32 = 5;
+const TTL_MOST: u32 = 86_400;
+/// For how long a failing name server is not asked again for the same name, in seconds.
+const FAILED_TTL: u32 = 10;
+/// Most names that are remembered; past it those that ran out are forgotten.
+const NAMES_MOST: usize = 100_000;
+
+#[derive(Debug, Default)]
+struct Known {
+    asking: bool,
+    /// The last answer, and until when it stands.
+    answer: Option<(Answer, Time)>,
+    /// The last records, served while DNS fails.
+    stale: Option<Vec<Record>>,
+}
+
+/// What is known of a question.
+pub enum Look {
+    Records(Vec<Record>),
+    /// It is in flight.
+    Pending,
+    NotFound,
+    Failed,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Names {
+    names: HashMap<Question, Known>,
+    questions: VecDeque<Question>,
+}
+
+impl Names {
+    /// The next question for the resolver.
+    pub fn poll_question(&mut self) -> Option<Question> {
+        self.questions.pop_front()
+    }
+
+    /// Takes an answer.
+    pub fn handle_answer(&mut self, now: Time, question: &Question, answer: Answer) {
+        // Only what was asked is kept, so that nothing else fills the memory.
+        let Some(known) = self.names.get_mut(question) else { return };
+        known.asking = false;
+        let ttl = match &answer {
+            Ok(records) => records.ttl,
+            Err(DnsFault::NotFound { ttl }) => *ttl,
+            Err(DnsFault::Failed) => FAILED_TTL,
+        };
+        match &answer {
+            Ok(records) => known.stale = Some(records.records.clone()),
+            // The name is really gone: what it was no longer counts.
+            Err(DnsFault::NotFound { .. }) => known.stale = None,
+            Err(DnsFault::Failed) => {}
+        }
+        known.answer = Some((answer, now + u64::from(ttl.clamp(TTL_LEAST, TTL_MOST)) * 1000));
+    }
+
+    /// What is known of a question; asks when that ran out, once at a time.
+    pub fn look(&mut self, now: Time, question: &Question) -> Look {
+        if self.names.len() >= NAMES_MOST && !self.names.contains_key(question) {
+            self.names.retain(|_, known| known.asking || known.answer.as_ref().is_some_and(|(_, until)| *until > now));
+        }
+        let known = self.names.entry(question.clone()).or_default();
+        let fresh = known.answer.as_ref().filter(|(_, until)| *until > now).map(|(answer, _)| answer);
+        if fresh.is_none() && !known.asking {
+            known.asking = true;
+            self.questions.push_back(question.clone());
+        }
+        match (fresh, &known.stale) {
+            (Some(Ok(records)), _) => Look::Records(records.records.clone()),
+            (Some(Err(DnsFault::NotFound { .. })), _) => Look::NotFound,
+            (Some(Err(DnsFault::Failed)), Some(stale)) => Look::Records(stale.clone()),
+            (Some(Err(DnsFault::Failed)), None) => Look::Failed,
+            (None, _) => Look::Pending,
+        }
+    }
+}
