@@ -197,6 +197,8 @@ coded!(
         NatSeen = "nat_seen",
         /// The provider lists our Contact with another host.
         ContactRewritten = "contact_rewritten",
+        /// The provider's proof that it knows the password, too, was wrong (RFC 7616 §3.5).
+        ServerUnproven = "server_unproven",
         /// A call was offered to Alta rather than to the platform.
         CallsArriveHere = "calls_arrive_here",
     }

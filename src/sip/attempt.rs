@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::digest::{Nonce, Unanswerable, choose};
+use super::choice::{Unanswerable, choose};
+use super::digest::Nonce;
 use super::header::{Challenge, Challenger, challenges, directive};
+use super::message::{Sent, request_uri};
 use super::outcome::{Outcome, classify, quoted};
 use super::scan::{Message, Name};
 use super::target::Candidate;
@@ -59,7 +61,7 @@ impl Failure {
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    Bound { sent_at: Time, contact: String, asked: u32, granted: u32, rewritten: bool },
+    Bound { sent_at: Time, contact: String, asked: u32, granted: u32, rewritten: bool, unproven: bool },
     Unbound,
     Failed(Failure),
 }
@@ -186,17 +188,16 @@ impl Attempt {
     /// Reads a final answer. `nonces` are those of this account: challenges replace them, `nextnonce` moves them on.
     pub fn handle_final(&mut self, message: &Message<'_>, code: u16, reason: &[u8], nonces: &mut Vec<Nonce>) -> Next {
         let Some(transaction) = self.transaction() else { return Next::End(End::Unbound) };
-        let sent = super::message::Sent {
-            authenticated: self.authenticated || !self.carried.is_empty(),
-            ..transaction.sent.clone()
-        };
+        let sent = Sent { authenticated: self.authenticated || !self.carried.is_empty(), ..transaction.sent.clone() };
         let fail = |cause, detail| {
             Next::End(End::Failed(Failure { cause, answer: Some(quoted(message, code, reason)), detail }))
         };
         match classify(message, code, &sent) {
             Outcome::Bound { granted, rewritten } => {
+                let unproven = !is_proven(message, nonces, &request_uri(&self.account));
                 take_next_nonce(message, nonces);
-                Next::End(End::Bound { sent_at: sent.at, contact: sent.contact, asked: sent.asked, granted, rewritten })
+                let Sent { at, contact, asked, .. } = sent;
+                Next::End(End::Bound { sent_at: at, contact, asked, granted, rewritten, unproven })
             }
             Outcome::Unbound => Next::End(End::Unbound),
             Outcome::TooBrief { least } => {
@@ -267,6 +268,13 @@ impl Attempt {
         let from_before = !self.fresh.contains(&from);
         if from_before && before.nonce != now.nonce { Ok(()) } else { Err((Cause::AuthRejected, None)) }
     }
+}
+
+/// Whether the registrar proved that it knows the password, or did not try to (RFC 7616 §3.5, `rspauth`).
+fn is_proven(message: &Message<'_>, nonces: &[Nonce], uri: &str) -> bool {
+    let proof = message.first(Name::AuthenticationInfo).and_then(|value| directive(value, "rspauth"));
+    let nonce = nonces.iter().find(|nonce| nonce.from == Challenger::Registrar);
+    proof.zip(nonce).is_none_or(|(proof, nonce)| nonce.proves(proof, uri))
 }
 
 /// `nextnonce` of Authentication-Info is used from now on (RFC 7616 §3.5).

@@ -1,7 +1,8 @@
-//! Digest access authentication (RFC 7616, RFC 8760, RFC 3261 §22): choosing a challenge and answering it.
+//! Digest access authentication (RFC 7616, RFC 8760, RFC 3261 §22): answering a challenge.
 
 use std::fmt::Write as _;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use md5::Md5;
 use sha2::{Digest, Sha256, Sha512_256};
 use zeroize::Zeroizing;
@@ -89,7 +90,7 @@ impl Qop {
     }
 
     /// `auth` when offered, else `auth-int`; `Err` when only others are.
-    fn of(list: Option<&[u8]>) -> Result<Option<Self>, ()> {
+    pub(super) fn of(list: Option<&[u8]>) -> Result<Option<Self>, ()> {
         let Some(list) = list else { return Ok(None) };
         let offers =
             |name: &str| list.split(|b| *b == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(name.as_bytes()));
@@ -105,17 +106,6 @@ impl Qop {
     }
 }
 
-/// Why no challenge of a response can be answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unanswerable {
-    /// Only realms other than the one allowed; the first of them, cleaned.
-    Realm(String),
-    /// No algorithm or qop that we know, or no Digest at all.
-    Unsupported,
-    /// A control character in what would have to be echoed.
-    Poisoned,
-}
-
 /// A challenge kept to be answered now and used ahead later: one nonce of one challenger.
 #[derive(Clone, Debug)]
 pub struct Nonce {
@@ -129,9 +119,37 @@ pub struct Nonce {
     pub used: u32,
     /// `H(user:realm:password)`, remembered while the credentials stand.
     ha1: Zeroizing<String>,
+    /// The user name as it is sent: between quotes, hashed, or in the form for other letters than ASCII's.
+    username: Vec<u8>,
+    /// The client nonce of the last answer, for the proof that may come back.
+    last_cnonce: u64,
 }
 
 impl Nonce {
+    /// Keeps a challenge to be answered with these credentials.
+    pub fn keep(algorithm: Algorithm, qop: Option<Qop>, challenge: &Challenge<'_>, credentials: &Credentials) -> Self {
+        let (user, password) = (credentials.user.as_str(), credentials.password.reveal());
+        // Letters that can be written in several ways are hashed in one of them (RFC 7616 §4).
+        let nfc = ComposingNormalizerBorrowed::new_nfc();
+        let (user, password) = if challenge.utf8 {
+            (nfc.normalize(user).into_owned(), Zeroizing::new(nfc.normalize(password).into_owned()))
+        } else {
+            (user.to_owned(), Zeroizing::new(password.to_owned()))
+        };
+        Self {
+            from: challenge.from,
+            realm: challenge.realm.to_vec(),
+            nonce: challenge.nonce.to_vec(),
+            opaque: challenge.opaque.map(<[u8]>::to_vec),
+            algorithm,
+            qop,
+            used: 0,
+            ha1: Zeroizing::new(algorithm.hash(&[user.as_bytes(), challenge.realm, password.as_bytes()])),
+            username: username(algorithm, challenge, &user),
+            last_cnonce: 0,
+        }
+    }
+
     /// What the challenger proposed, for display.
     pub fn proposal(&self) -> Proposal {
         Proposal { realm: clean(&unescaped(&self.realm)), algorithm: self.algorithm.name().to_owned() }
@@ -151,15 +169,43 @@ impl Nonce {
     }
 
     /// Writes the value of (Proxy-)Authorization for one request without a body, and counts its use.
-    pub fn answer(&mut self, user: &str, method: &str, uri: &str, cnonce: u64, out: &mut Vec<u8>) {
+    pub fn answer(&mut self, method: &str, uri: &str, cnonce: u64, out: &mut Vec<u8>) {
         self.used = self.used.saturating_add(1);
-        let cnonce = format!("{cnonce:016x}");
-        let nc = format!("{:08x}", self.used);
+        self.last_cnonce = cnonce;
+        let (cnonce, nc) = (format!("{cnonce:016x}"), format!("{:08x}", self.used));
+        let response = self.response(method, uri);
+        out.extend_from_slice(b"Digest ");
+        out.extend_from_slice(&self.username);
+        echo(", realm=\"", &self.realm, out);
+        echo("\", nonce=\"", &self.nonce, out);
+        echo("\", uri=\"", uri.as_bytes(), out);
+        echo("\", response=\"", response.as_bytes(), out);
+        echo("\", algorithm=", self.algorithm.name().as_bytes(), out);
+        if let Some(qop) = self.qop {
+            echo(", qop=", qop.name().as_bytes(), out);
+            echo(", nc=", nc.as_bytes(), out);
+        }
+        if self.qop.is_some() || self.algorithm.is_session() {
+            echo(", cnonce=\"", cnonce.as_bytes(), out);
+            out.push(b'"');
+        }
+        if let Some(opaque) = &self.opaque {
+            echo(", opaque=\"", opaque, out);
+            out.push(b'"');
+        }
+    }
+
+    /// The digest of the last answer (RFC 7616 §3.4.1); with an empty method, the proof that the other side owes for it
+    /// (§3.5).
+    fn response(&self, method: &str, uri: &str) -> String {
         let algorithm = self.algorithm;
-        let ha1 = if algorithm.is_session() {
-            Zeroizing::new(algorithm.hash(&[self.ha1.as_bytes(), &self.nonce, cnonce.as_bytes()]))
+        let (cnonce, nc) = (format!("{:016x}", self.last_cnonce), format!("{:08x}", self.used));
+        let session;
+        let ha1: &str = if algorithm.is_session() {
+            session = Zeroizing::new(algorithm.hash(&[self.ha1.as_bytes(), &self.nonce, cnonce.as_bytes()]));
+            &session
         } else {
-            self.ha1.clone()
+            &self.ha1
         };
         let ha2 = match self.qop {
             Some(Qop::AuthInt) => {
@@ -167,7 +213,7 @@ impl Nonce {
             }
             Some(Qop::Auth) | None => algorithm.hash(&[method.as_bytes(), uri.as_bytes()]),
         };
-        let response = match self.qop {
+        match self.qop {
             Some(qop) => algorithm.hash(&[
                 ha1.as_bytes(),
                 &self.nonce,
@@ -177,28 +223,36 @@ impl Nonce {
                 ha2.as_bytes(),
             ]),
             None => algorithm.hash(&[ha1.as_bytes(), &self.nonce, ha2.as_bytes()]),
-        };
-        out.extend_from_slice(b"Digest username=\"");
-        quote(user.as_bytes(), out);
-        echo("\", realm=\"", &self.realm, out);
-        echo("\", nonce=\"", &self.nonce, out);
-        echo("\", uri=\"", uri.as_bytes(), out);
-        echo("\", response=\"", response.as_bytes(), out);
-        echo("\", algorithm=", algorithm.name().as_bytes(), out);
-        if let Some(qop) = self.qop {
-            echo(", qop=", qop.name().as_bytes(), out);
-            echo(", nc=", nc.as_bytes(), out);
-            echo(", cnonce=\"", cnonce.as_bytes(), out);
-            out.push(b'"');
-        } else if algorithm.is_session() {
-            echo(", cnonce=\"", cnonce.as_bytes(), out);
-            out.push(b'"');
-        }
-        if let Some(opaque) = &self.opaque {
-            echo(", opaque=\"", opaque, out);
-            out.push(b'"');
         }
     }
+
+    /// Whether this is the proof that the challenger knows the password, too (RFC 7616 §3.5, `rspauth`).
+    pub fn proves(&self, rspauth: &[u8], uri: &str) -> bool {
+        rspauth.eq_ignore_ascii_case(self.response("", uri).as_bytes())
+    }
+}
+
+/// The user name as this challenge wants it (RFC 7616 §3.4).
+fn username(algorithm: Algorithm, challenge: &Challenge<'_>, user: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(user.len() + 16);
+    if challenge.userhash {
+        echo("username=\"", algorithm.hash(&[user.as_bytes(), challenge.realm]).as_bytes(), &mut out);
+        out.extend_from_slice(b"\", userhash=true");
+    } else if challenge.utf8 && !user.is_ascii() {
+        out.extend_from_slice(b"username*=UTF-8''");
+        for byte in user.bytes() {
+            if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
+                out.push(byte);
+            } else {
+                out.extend_from_slice(format!("%{byte:02X}").as_bytes());
+            }
+        }
+    } else {
+        out.extend_from_slice(b"username=\"");
+        quote(user.as_bytes(), &mut out);
+        out.push(b'"');
+    }
+    out
 }
 
 fn echo(label: &str, value: &[u8], out: &mut Vec<u8>) {
@@ -216,55 +270,14 @@ fn quote(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Of the challenges of one challenger, the strongest that we may and can answer.
-///
-/// # Errors
-/// Why none can be answered; the most telling reason wins.
-pub fn choose(challenges: &[Challenge<'_>], credentials: &Credentials) -> Result<Nonce, Unanswerable> {
-    let allowed =
-        |c: &&Challenge<'_>| credentials.realm.as_ref().is_none_or(|realm| unescaped(c.realm) == realm.as_bytes());
-    let mut best: Option<(Algorithm, Option<Qop>, &Challenge<'_>)> = None;
-    let mut poisoned = false;
-    for challenge in challenges.iter().filter(allowed) {
-        let algorithm = challenge.algorithm.map_or(Some(Algorithm::Md5), Algorithm::of);
-        let (Some(algorithm), Ok(qop)) = (algorithm, Qop::of(challenge.qop)) else { continue };
-        if challenge.is_poisoned() {
-            poisoned = true;
-        } else if best.is_none_or(|(strongest, ..)| algorithm > strongest) {
-            best = Some((algorithm, qop, challenge));
-        }
-    }
-    if let Some((algorithm, qop, challenge)) = best {
-        return Ok(keep(algorithm, qop, challenge, credentials));
-    }
-    if poisoned {
-        return Err(Unanswerable::Poisoned);
-    }
-    let other_realm = challenges.iter().find(|c| !allowed(c)).filter(|_| !challenges.iter().any(|c| allowed(&c)));
-    Err(other_realm.map_or(Unanswerable::Unsupported, |c| Unanswerable::Realm(clean(&unescaped(c.realm)))))
-}
-
-fn keep(algorithm: Algorithm, qop: Option<Qop>, challenge: &Challenge<'_>, credentials: &Credentials) -> Nonce {
-    let password = credentials.password.reveal().as_bytes();
-    Nonce {
-        from: challenge.from,
-        realm: challenge.realm.to_vec(),
-        nonce: challenge.nonce.to_vec(),
-        opaque: challenge.opaque.map(<[u8]>::to_vec),
-        algorithm,
-        qop,
-        used: 0,
-        ha1: Zeroizing::new(algorithm.hash(&[credentials.user.as_bytes(), challenge.realm, password])),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::account::Secret;
 
-    fn credentials(user: &str, password: &str, realm: Option<&str>) -> Credentials {
-        Credentials { user: user.into(), password: Secret::new(password.into()), realm: realm.map(Into::into) }
+    fn kept(algorithm: Algorithm, challenge: &Challenge<'_>, user: &str, password: &str) -> Nonce {
+        let credentials = Credentials { user: user.into(), password: Secret::new(password.into()), realm: None };
+        Nonce::keep(algorithm, Some(Qop::Auth), challenge, &credentials)
     }
 
     fn challenge<'a>(algorithm: Option<&'a str>, qop: Option<&'a str>) -> Challenge<'a> {
@@ -276,6 +289,8 @@ mod tests {
             algorithm: algorithm.map(str::as_bytes),
             qop: qop.map(str::as_bytes),
             stale: false,
+            userhash: false,
+            utf8: false,
         }
     }
 
@@ -299,12 +314,12 @@ mod tests {
 
     #[test]
     fn an_answer_echoes_counts_and_escapes() {
-        let mut nonce = choose(&[challenge(None, Some("auth,auth-int"))], &credentials("a\"b\\c", "p", None)).unwrap();
+        let mut nonce = kept(Algorithm::Md5, &challenge(None, Some("auth")), "a\"b\\c", "p");
         for _ in 0..9 {
-            nonce.answer("x", "REGISTER", "sip:a.example", 1, &mut Vec::new());
+            nonce.answer("REGISTER", "sip:a.example", 1, &mut Vec::new());
         }
         let mut out = Vec::new();
-        nonce.answer("a\"b\\c", "REGISTER", "sip:a.example", 0xabc, &mut out);
+        nonce.answer("REGISTER", "sip:a.example", 0xabc, &mut out);
         let text = String::from_utf8(out).unwrap();
         assert!(
             text.starts_with("Digest username=\"a\\\"b\\\\c\", realm=\"http-auth@example.org\", nonce=\"7ypf"),
@@ -317,17 +332,32 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_known_challenge_of_an_allowed_realm_is_chosen() {
-        let offered =
-            [challenge(None, Some("auth")), challenge(Some("SHA-256"), Some("auth")), challenge(Some("SHA-999"), None)];
-        assert_eq!(choose(&offered, &credentials("u", "p", None)).unwrap().algorithm, Algorithm::Sha256);
-        assert_eq!(
-            choose(&offered, &credentials("u", "p", Some("other"))).unwrap_err(),
-            Unanswerable::Realm("http-auth@example.org".into())
-        );
-        assert_eq!(choose(&offered[2..], &credentials("u", "p", None)).unwrap_err(), Unanswerable::Unsupported);
-        assert_eq!(choose(&[], &credentials("u", "p", None)).unwrap_err(), Unanswerable::Unsupported);
-        let poisoned = Challenge { nonce: b"a\r\nb", ..challenge(None, None) };
-        assert_eq!(choose(&[poisoned], &credentials("u", "p", None)).unwrap_err(), Unanswerable::Poisoned);
+    fn letters_beyond_ascii_are_sent_hashed_or_encoded_in_one_spelling() {
+        let plain = challenge(None, None);
+        let hashed = Challenge { userhash: true, utf8: true, realm: b"api@example.org", ..plain };
+        let encoded = Challenge { utf8: true, ..plain };
+        let print = |challenge: &Challenge<'_>, user: &str| {
+            let mut out = Vec::new();
+            kept(Algorithm::Sha512T256, challenge, user, "Secret, or not?").answer("GET", "/doe.json", 1, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let hash = Algorithm::Sha512T256.hash(&["Jäsøn Doe".as_bytes(), b"api@example.org"]);
+        assert!(print(&hashed, "Jäsøn Doe").starts_with(&format!("Digest username=\"{hash}\", userhash=true, realm=")));
+        assert_eq!(print(&hashed, "Ja\u{308}søn Doe"), print(&hashed, "Jäsøn Doe"));
+        assert!(print(&encoded, "Jäsøn Doe").starts_with("Digest username*=UTF-8''J%C3%A4s%C3%B8n%20Doe, realm="));
+        assert!(print(&encoded, "Jason").starts_with("Digest username=\"Jason\", realm="));
+        assert!(print(&plain, "Jäsøn").starts_with("Digest username=\"Jäsøn\", realm="));
+    }
+
+    #[test]
+    fn the_other_side_can_prove_that_it_knows_the_password_too() {
+        let mut nonce = kept(Algorithm::Md5, &challenge(None, None), "u", "p");
+        nonce.answer("REGISTER", "sip:a", 7, &mut Vec::new());
+        let ha1 = Algorithm::Md5.hash(&[b"u", b"http-auth@example.org", b"p"]);
+        let ha2 = Algorithm::Md5.hash(&[b"", b"sip:a"]);
+        let parts = [ha1.as_bytes(), &nonce.nonce, b"00000001", b"0000000000000007", b"auth", ha2.as_bytes()];
+        let proof = Algorithm::Md5.hash(&parts);
+        assert!(nonce.proves(proof.as_bytes(), "sip:a") && !nonce.proves(proof.as_bytes(), "sip:b"));
+        assert!(!nonce.proves(b"", "sip:a"));
     }
 }

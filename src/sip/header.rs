@@ -175,6 +175,10 @@ pub struct Challenge<'a> {
     /// The list as sent, without quotes.
     pub qop: Option<&'a [u8]>,
     pub stale: bool,
+    /// It wants the user name hashed (RFC 7616 §3.4.4).
+    pub userhash: bool,
+    /// User and password are UTF-8 for it (RFC 7616 §4); nothing else may be named.
+    pub utf8: bool,
 }
 
 impl Challenge<'_> {
@@ -211,6 +215,8 @@ fn one_header(value: &[u8], from: Challenger) -> Vec<Challenge<'_>> {
                     algorithm: None,
                     qop: None,
                     stale: false,
+                    userhash: false,
+                    utf8: false,
                 });
             }
         }
@@ -248,6 +254,10 @@ fn fill<'a>(challenge: &mut Challenge<'a>, name: &[u8], value: &'a [u8]) {
         challenge.qop = Some(value);
     } else if is("stale") {
         challenge.stale = value.eq_ignore_ascii_case(b"true");
+    } else if is("userhash") {
+        challenge.userhash = value.eq_ignore_ascii_case(b"true");
+    } else if is("charset") {
+        challenge.utf8 = value.eq_ignore_ascii_case(b"utf-8");
     }
 }
 

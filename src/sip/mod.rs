@@ -2,6 +2,7 @@
 //! are arguments; what is to happen comes out of `poll_*`.
 
 pub mod attempt;
+pub mod choice;
 pub mod digest;
 pub mod header;
 pub mod locals;
@@ -21,6 +22,7 @@ pub mod uac;
 pub mod uas;
 pub mod view;
 pub mod wire;
+pub mod wish;
 
 pub use locals::Locals;
 pub use plan::{Held, Put, Rank, Resume};

@@ -1,5 +1,5 @@
 //! Our effort to keep one binding. Two facts are kept apart, *is the binding valid* and *how did the last attempt end*;
-//! what is shown ([`view`](super::view)) is derived from both.
+//! what is shown ([`view`](super::view)) is derived from both, and what people wish ([`wish`](super::wish)) changes both.
 
 use std::sync::Arc;
 
@@ -13,9 +13,6 @@ use super::wire::Time;
 use crate::domain::account::Account;
 use crate::domain::entry::EntryId;
 use crate::domain::status::{CSEQ_RESERVE, Cause, Class, Note, Proposal, State};
-
-/// Most old bindings that wait to be undone.
-const LEAVING_MOST: usize = 4;
 
 /// One entry on the engine's desk.
 #[derive(Debug)]
@@ -121,120 +118,8 @@ impl Registration {
         load.place(now, (began + low).max(now), (began + high).max(now), seed)
     }
 
-    /// What was edited. Nothing is sent when nothing changed that a registrar sees.
-    pub fn change(&mut self, now: Time, put: Put, timers: Timers) {
-        let account = Arc::new(put.account);
-        let goal = if put.enabled { Goal::Register } else { Goal::Disabled };
-        let same = *account == *self.account;
-        if same && goal == self.goal {
-            return;
-        }
-        self.timers = timers;
-        let moved = !same_place(&account, &self.account);
-        if moved {
-            self.leave_binding();
-            self.contact = None;
-            self.target = None;
-            self.chain.clear();
-            self.proposal = None;
-        }
-        if moved || account.expire != self.account.expire {
-            self.raised_expire = None;
-        }
-        self.account = account;
-        self.goal = goal;
-        self.forget_failures();
-        if goal != Goal::Register {
-            self.leave_binding();
-        }
-        self.supersede(now);
-        if self.attempt.is_none() {
-            self.plan = Plan::Idle;
-        }
-        self.plan_if_idle(put.urgent);
-        // What was accepted before the change is still shown, but has to prove itself again.
-        if self.binding.is_some() && self.goal == Goal::Register && self.attempt.is_none() {
-            self.plan = Plan::Ready(if put.urgent { Rank::Urgent } else { Rank::New });
-        }
-    }
-
-    fn forget_failures(&mut self) {
-        self.failures = 0;
-        self.silences = 0;
-        self.last = if self.binding.is_some() { Last::Good } else { Last::Never };
-        self.notes.clear();
-    }
-
-    /// *Register now*.
-    pub fn refresh(&mut self) {
-        match self.goal {
-            Goal::Disabled | Goal::Removed => return,
-            Goal::Unregistered => {
-                self.goal = Goal::Register;
-                self.last = Last::Never;
-            }
-            Goal::Register => {}
-        }
-        match &mut self.attempt {
-            // One in flight is what was asked for (RFC 3261 §10.2: no second one while it is pending).
-            Some(attempt) => attempt.urgent = true,
-            None => self.plan = Plan::Ready(Rank::Urgent),
-        }
-    }
-
-    /// *Unregister*, or the entry was deleted.
-    pub fn stop(&mut self, now: Time, goal: Goal) {
-        if goal == Goal::Unregistered && self.goal != Goal::Register {
-            return;
-        }
-        self.goal = goal;
-        self.leave_binding();
-        self.forget_failures();
-        self.supersede(now);
-        if self.attempt.is_none() {
-            self.plan = Plan::Idle;
-        }
-        self.plan_if_idle(true);
-    }
-
-    fn leave_binding(&mut self) {
-        if let Some(binding) = self.binding.take() {
-            self.unsaved = true;
-            if self.leaving.len() < LEAVING_MOST {
-                self.leaving.push(binding);
-            }
-        }
-    }
-
-    /// Something else waits behind the attempt in flight: it gets five more seconds, or none when nobody ever answered.
-    fn supersede(&mut self, now: Time) {
-        let Some(attempt) = &mut self.attempt else { return };
-        match attempt.purpose {
-            Purpose::Register if !attempt.heard && self.goal == Goal::Register => self.attempt = None,
-            Purpose::Register => {
-                attempt.superseded = true;
-                attempt.hurry(now + FAREWELL);
-            }
-            Purpose::Leave if self.goal == Goal::Register => attempt.hurry(now + FAREWELL),
-            Purpose::Leave => {}
-        }
-    }
-
-    /// The address that we announce is another one than the binding has (a setting changed, or our own address): the
-    /// old one goes first. `true` when there is one.
-    pub fn contact_moved(&mut self, contact: &str) -> bool {
-        if self.binding.as_ref().is_none_or(|binding| binding.held.contact == contact) {
-            return false;
-        }
-        let urgent = self.attempt.take().is_some_and(|attempt| attempt.urgent);
-        self.leave_binding();
-        self.plan = Plan::Idle;
-        self.plan_if_idle(urgent);
-        true
-    }
-
     /// Finds something to do, when nothing is planned.
-    fn plan_if_idle(&mut self, urgent: bool) {
+    pub(super) fn plan_if_idle(&mut self, urgent: bool) {
         if self.attempt.is_some() || self.plan != Plan::Idle {
             return;
         }
@@ -290,7 +175,8 @@ impl Registration {
                 self.leaving.remove(0);
                 self.unsaved = true;
             }
-            (Purpose::Register, End::Bound { sent_at, contact, asked, granted, rewritten }) => {
+            (Purpose::Register, End::Bound { sent_at, contact, asked, granted, rewritten, unproven }) => {
+                self.note(Note::ServerUnproven, unproven);
                 let until = sent_at + u64::from(granted) * 1000;
                 let binding = Binding { held: Held { contact, granted, until }, account: attempt.account.clone() };
                 self.unsaved = true;

@@ -100,6 +100,7 @@ pub(crate) fn note(note: Note) -> &'static str {
         Note::GrantedLess => "note-granted_less",
         Note::NatSeen => "note-nat_seen",
         Note::ContactRewritten => "note-contact_rewritten",
+        Note::ServerUnproven => "note-server_unproven",
         Note::CallsArriveHere => "note-calls_arrive_here",
     }
 }

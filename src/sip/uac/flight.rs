@@ -178,7 +178,7 @@ impl Uac {
         let mut credentials = Vec::with_capacity(registration.nonces.len());
         for nonce in &mut registration.nonces {
             let mut value = Vec::with_capacity(300);
-            nonce.answer(&account.credentials.user, "REGISTER", &uri, self.seed.bits(), &mut value);
+            nonce.answer("REGISTER", &uri, self.seed.bits(), &mut value);
             credentials.push((nonce.from, value));
         }
         if !attempt.spend(credentials.iter().map(|(from, _)| *from).collect()) {
