@@ -1,0 +1,139 @@
+// Every page, in both languages, both colour schemes and two widths, empty, full and refused: axe finds nothing,
+// nothing reaches past the window, no message is missing, the console is silent. Pictures go to shots/.
+
+import assert from 'node:assert/strict';
+import { mkdir, rm } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { axe, fill, launch, messageIds, overflow, quiet, routes, visitor, words } from './browser.mjs';
+import { Program } from './program.mjs';
+import { setUp, stage } from './stage.mjs';
+
+const shots = new URL('shots/', import.meta.url).pathname;
+const WIDTHS = [1280, 320];
+const LONG = 'x'.repeat(65);
+
+let browser;
+let ids;
+const visited = new Set();
+
+before(async () => {
+  await rm(shots, { recursive: true, force: true });
+  await mkdir(shots);
+  browser = await launch();
+  ids = await messageIds();
+});
+after(() => browser.close());
+
+/** Sends the page's own form as it is, past the checks that the browser would make. */
+async function send(page, form = 'main form') {
+  const arrived = page.waitForEvent('load');
+  await page.locator(form).last().evaluate((element) => {
+    element.noValidate = true;
+    element.requestSubmit(element.querySelector('button.primary, button'));
+  });
+  await arrived;
+}
+
+const refused = (fields) => async (page) => {
+  await fill(page, fields);
+  await send(page);
+};
+
+const beforeSetUp = (program) => [
+  ['setup', '/setup', new URL(program.setup).search],
+  ['setup-refused', '/setup', new URL(program.setup).search, refused({ name: LONG, password: 'short', again: 'shorter' })],
+  ['setup-used', '/setup', '?token=old'],
+  ['sign-in-too-early', '/sign-in'],
+];
+const whenEmpty = [['entries-empty', '/entries'], ['contracts-empty', '/contracts']];
+const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
+  ['entries', '/entries'],
+  ['entries-sorted', '/entries', '?sort=domain&order=desc&per=50'],
+  ['entries-none-found', '/entries', '?q=nobody'],
+  ['entry-form', '/entries/new'],
+  ['entry-form-refused', '/entries/new', '', refused({ username: 'a'.repeat(60), domain: 'no host', ddi: '+34910000001', expire: '5' })],
+  ['entry-taken', '/entries/new', '', refused({ username: 'new', domain: 'sip.north.example', password: 'x', ddi: '+34910000001' })],
+  ['entry-edit', '/entries/{id}/edit', at_risk],
+  ['entry-edit-refused', '/entries/{id}/edit', at_risk, refused({ domain: '', ddi: '' })],
+  ['entry-delete', '/entries/{id}/delete', registered],
+  ['contracts', '/contracts'],
+  ['contract-form', '/contracts/new'],
+  ['contract-form-refused', '/contracts/new', '', refused({ name: 'Voz Sur 2026/114' })],
+  ['contract-edit', '/contracts/{id}/edit', contracts[0].id],
+  ['contract-delete', '/contracts/{id}/delete', contracts[0].id],
+  ['not-found', '/nothing'],
+];
+const eachState = ({ ids }) => Object.entries(ids).map(([state, id]) => [`entry-${state}`, '/entries/{id}', id]);
+const signedOut = [
+  ['sign-in', '/sign-in'],
+  ['sign-in-refused', '/sign-in', '', refused({ name: 'somebody', password: 'something' })],
+];
+
+/** Holds one page, as it stands, to everything. */
+async function hold(page, name, language) {
+  const problems = [];
+  const said = await words(page);
+  for (const id of ids) if (new RegExp(`(?<![\\w-])${id}(?![\\w-])`).test(said)) problems.push(`message ${id} is missing`);
+  if (/[{}\u2068\u2069]/.test(said)) problems.push('a message shows its brackets');
+  if ((await page.locator('html').getAttribute('lang')) !== language) problems.push(`not in ${language}`);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      const where = `${name} ${language} ${colorScheme} ${width}`;
+      problems.push(...(await overflow(page)).map((text) => `${where}: ${text}`));
+      problems.push(...(await axe(page)).map((text) => `${where}: ${text}`));
+      await page.screenshot({ path: `${shots}${name}-${language}-${colorScheme}-${width}.png`, fullPage: true });
+    }
+  }
+  assert.deepEqual(problems, []);
+  quiet(page);
+}
+
+/** Holds all of these to everything, each a test of its own. */
+async function holdAll(t, program, pages, session) {
+  for (const language of ['en', 'es']) {
+    const page = await visitor(browser, { language, storageState: session });
+    for (const [name, route, rest = '', then] of pages) {
+      visited.add(route);
+      const path = route.includes('{id}') ? route.replace('{id}', rest) : route + rest;
+      await t.test(`${name} in ${language}`, async () => {
+        await page.goto(program.url + path);
+        if (then) await then(page);
+        await hold(page, name, language);
+      });
+    }
+    await page.context().close();
+  }
+}
+
+/** Signs in somewhere else, and hands over the session alone: the language stays each visitor's. */
+async function session(program) {
+  const page = await visitor(browser);
+  await setUp(page, program);
+  const { cookies } = await page.context().storageState();
+  await page.context().close();
+  return { cookies: cookies.filter(({ name }) => !name.includes('language')), origins: [] };
+}
+
+test('before and after setup, with nothing stored', async (t) => {
+  const program = await Program.start();
+  t.after(() => program.end());
+  await holdAll(t, program, beforeSetUp(program));
+  await holdAll(t, program, whenEmpty, await session(program));
+});
+
+test('with entries in every group of states', async (t) => {
+  const staged = await stage();
+  t.after(() => staged.end());
+  const signedIn = await session(staged.program);
+  await holdAll(t, staged.program, eachState(staged), signedIn);
+  await holdAll(t, staged.program, whenFull(staged), signedIn);
+  await holdAll(t, staged.program, signedOut);
+});
+
+test('no route is left out', async () => {
+  const known = await routes();
+  assert.ok(known.length >= 11, `read from the table: ${known}`);
+  assert.deepEqual(known.filter((route) => !visited.has(route)), []);
+});
