@@ -1,20 +1,32 @@
-// Keeps status cells and counts true while the page is open. Without this script the page shows what was true at load.
+// Keeps what the page says of the engine true while it is open. Without this script it shows what was true at load.
 
 const language = document.documentElement.lang;
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const date = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" });
+const watched = document.querySelector("[data-watch]");
+const whole = document.querySelector("[data-whole]");
+const sign = document.querySelector("[data-live]");
+const SAY_EVERY = 5000;
+const TRY_AGAIN = 10000;
+
+const two = (n) => String(n).padStart(2, "0");
+const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
+
+function date(at) {
+  const parts = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())];
+  const day = language === "es" ? parts.reverse().join("/") : parts.join("-");
+  return `${day} ${clock(at)}:${two(at.getSeconds())}`;
+}
 
 function span(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 90) return `${seconds} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${Math.round(seconds / 3600)} h`;
+  if (seconds < 90) return `${seconds}\u00a0s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)}\u00a0min`;
+  return `${Math.round(seconds / 3600)}\u00a0h`;
 }
 
 function tell(time) {
   const at = new Date(time.dateTime);
   const kind = time.dataset.kind;
-  const text = kind === "in" ? span(at - Date.now()) : kind === "date" ? date.format(at) : clock.format(at);
+  const text = kind === "in" ? span(at - Date.now()) : kind === "date" ? date(at) : clock(at);
   if (time.textContent !== text) time.textContent = text;
 }
 
@@ -22,22 +34,32 @@ function tellAll() {
   document.querySelectorAll("time[data-kind]").forEach(tell);
 }
 
-function show(cell, news) {
+// Screen readers hear a new state of the one entry, or of a list its sums only, and those not in a stream.
+let unsaid = "";
+let saidAt = 0;
+
+function say(text) {
+  const place = document.querySelector("[data-say]");
+  const wait = saidAt + SAY_EVERY - Date.now();
+  if (!unsaid && wait > 0) setTimeout(() => say(unsaid), wait);
+  unsaid = text;
+  if (wait > 0) return;
+  place.textContent = unsaid;
+  unsaid = "";
+  saidAt = Date.now();
+}
+
+function show(cell) {
   const place = document.querySelector(`.status[data-entry="${cell.id}"]`);
   if (!place) return;
-  if (place.closest("[data-whole]") && place.dataset.state !== cell.state) {
-    // The whole story around the cell has changed; keep the reader where they are.
-    if (news) location.reload();
-    return;
-  }
+  const tag = place.querySelector(".tag");
+  if (whole && place.dataset.state !== cell.state) say(cell.label);
   place.dataset.state = cell.state;
   place.dataset.group = cell.group;
-  const tag = place.querySelector(".tag");
   tag.className = `tag ${cell.group}`;
   tag.querySelector("use").setAttribute("href", `#icon-${cell.group}`);
   tag.querySelector(".label").textContent = cell.label;
-  const line = place.querySelector(".line");
-  line.replaceChildren(...cell.line.map((piece) => {
+  place.querySelector(".line").replaceChildren(...cell.line.map((piece) => {
     if (!piece.at) return document.createTextNode(piece.text);
     const time = document.createElement("time");
     time.dateTime = piece.at;
@@ -47,45 +69,121 @@ function show(cell, news) {
   }));
 }
 
+let counted = false;
+
 function count(chips) {
-  for (const chip of chips) {
+  const changed = chips.filter((chip) => {
     const place = document.querySelector(`[data-chips] b[data-group="${chip.group}"]`);
-    if (place) place.textContent = chip.count;
+    if (!place || place.textContent === chip.count) return false;
+    place.textContent = chip.count;
+    return true;
+  });
+  if (counted && changed.length > 0) say(changed.map((chip) => `${chip.label}: ${chip.count}`).join(", "));
+  counted = true;
+}
+
+// What a form or a link leads to tells it from its neighbours.
+const leadsTo = (node) => node.getAttribute?.("action") ?? node.getAttribute?.("href") ?? "";
+
+/** Makes a part of the page equal to the same part of a fresh one; what is equal already is not touched. */
+function blend(old, fresh) {
+  const other = old.nodeName !== fresh.nodeName || leadsTo(old) !== leadsTo(fresh);
+  if (other || old.childNodes.length !== fresh.childNodes.length) {
+    old.replaceWith(document.importNode(fresh, true));
+  } else if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+  } else if (old.localName !== "time" || old.dateTime !== fresh.dateTime) {
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    [...fresh.childNodes].forEach((child, index) => blend(old.childNodes[index], child));
   }
 }
 
-const watched = document.querySelector("[data-watch]");
-const sign = document.querySelector("[data-live]");
-let source = null;
+function renew(fresh) {
+  const focused = document.activeElement;
+  const target = focused.closest("[data-part] form, [data-part] a");
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const news = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (news) blend(part, news);
+  }
+  tellAll();
+  if (!target || focused.isConnected) return;
+  const again = [...document.querySelectorAll("[data-part] form, [data-part] a")].find((e) => leadsTo(e) === leadsTo(target));
+  const place = again?.querySelector("button:enabled") ?? again ?? document.querySelector("h1");
+  place.focus({ preventScroll: true });
+}
 
-function say(word) {
-  if (sign) sign.querySelector("[data-live-word]").textContent = sign.dataset[word];
+let asking = false;
+let askAgain = false;
+
+/** Reads the page once more and takes over what differs. When that fails, the page stays as it is. */
+function ask() {
+  askAgain = asking;
+  if (asking) return;
+  asking = true;
+  const request = new XMLHttpRequest();
+  request.responseType = "document";
+  request.open("GET", location.pathname);
+  request.addEventListener("load", () => {
+    if (request.status === 200 && request.responseXML?.querySelector("[data-whole]")) renew(request.responseXML);
+  });
+  request.addEventListener("loadend", () => {
+    asking = false;
+    if (askAgain) ask();
+  });
+  request.send();
+}
+
+let source = null;
+let tryAgain = 0;
+
+function light(word) {
+  sign.hidden = false;
+  sign.dataset.now = word;
+  sign.querySelector("[data-live-word]").textContent = sign.dataset[word];
 }
 
 function open() {
+  let first = !source;
   source = new EventSource(`/entries/status?ids=${encodeURIComponent(watched.dataset.watch)}`);
-  source.addEventListener("open", () => say("on"));
-  source.addEventListener("error", () => say("off"));
-  source.addEventListener("status", (event) => show(JSON.parse(event.data), true));
+  source.addEventListener("open", () => light("on"));
+  source.addEventListener("error", () => {
+    light("off");
+    first = false;
+    // A refusal ends the browser's own attempts.
+    if (source.readyState === EventSource.CLOSED) tryAgain = setTimeout(open, TRY_AGAIN);
+  });
+  source.addEventListener("status", (event) => {
+    const cell = JSON.parse(event.data);
+    const known = whole?.querySelector(".status").dataset.state === cell.state;
+    show(cell);
+    if (whole && !(first && known)) ask();
+    first = false;
+  });
   source.addEventListener("counts", (event) => count(JSON.parse(event.data)));
 }
 
+function close() {
+  clearTimeout(tryAgain);
+  source?.close();
+}
+
 if (watched && sign) {
-  sign.hidden = false;
+  let paused = false;
   const button = sign.querySelector("[data-live-pause]");
   button.addEventListener("click", () => {
-    if (source) {
-      source.close();
-      source = null;
-      say("paused");
-      button.textContent = sign.dataset.resume;
+    paused = !paused;
+    button.textContent = paused ? sign.dataset.resume : sign.dataset.pause;
+    if (paused) {
+      close();
+      light("paused");
     } else {
       open();
-      button.textContent = sign.dataset.pause;
     }
   });
   open();
-  addEventListener("pagehide", () => source && source.close());
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => { if (event.persisted && !paused) open(); });
 }
 tellAll();
 setInterval(tellAll, 1000);

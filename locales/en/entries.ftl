@@ -21,7 +21,7 @@ entries-corrupt = { $count ->
    *[other] { $count } entries on this page cannot be read and are not shown.
 }
 entries-edit-named = Edit { $name }
-entries-refresh-named = Register { $name } now
+entries-refresh-named = Register now: { $name }
 entries-counts = Status at a glance
 field-username = Username
 field-domain = Domain

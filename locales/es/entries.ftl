@@ -21,7 +21,7 @@ entries-corrupt = { $count ->
    *[other] { $count } elementos de esta página no se pueden leer y no se muestran.
 }
 entries-edit-named = Editar { $name }
-entries-refresh-named = Registrar { $name } ahora
+entries-refresh-named = Registrar ahora: { $name }
 entries-counts = Estado de un vistazo
 field-username = Nombre de usuario
 field-domain = Dominio

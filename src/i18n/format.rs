@@ -48,13 +48,13 @@ pub fn date_time(locale: Locale, ms: i64) -> String {
     format!("{date} {:02}:{:02}:{:02} UTC", at.hour(), at.minute(), at.second())
 }
 
-/// A span as one number with its unit, the same in both languages: `48 s`, `36 min`, `5 h`.
+/// A span as one number with its unit, the same in both languages: `48 s`, `36 min`, `5 h`. The blank does not break.
 pub fn span(ms: i64) -> String {
     let seconds = ms.max(0) / 1000;
     match seconds {
-        0..90 => format!("{seconds} s"),
-        90..5400 => format!("{} min", (seconds + 30) / 60),
-        _ => format!("{} h", (seconds + 1800) / 3600),
+        0..90 => format!("{seconds}\u{a0}s"),
+        90..5400 => format!("{}\u{a0}min", (seconds + 30) / 60),
+        _ => format!("{}\u{a0}h", (seconds + 1800) / 3600),
     }
 }
 
@@ -76,6 +76,6 @@ mod tests {
         assert_eq!(iso(1_795_531_925_999), "2026-11-24T14:52:05Z");
         assert_eq!(date_time(Locale::Es, 1_795_531_925_000), "24/11/2026 14:52:05 UTC");
         assert_eq!(clock(1_795_531_925_000), "14:52 UTC");
-        assert_eq!([span(48_000), span(36 * 60_000), span(5 * 3_600_000), span(-5)], ["48 s", "36 min", "5 h", "0 s"]);
+        assert_eq!([span(48_000), span(36 * 60_000), span(5 * 3_600_000), span(-5)], ["48\u{a0}s", "36\u{a0}min", "5\u{a0}h", "0\u{a0}s"]);
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct PieceView {
     /// RFC 3339, when this is a moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
-    /// `clock` or `in`, when this is a moment.
+    /// `clock`, `in` or `date`, when this is a moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<&'static str>,
 }
@@ -54,22 +54,30 @@ pub(crate) struct Cell {
 impl Cell {
     /// The cell of an entry, in this language.
     pub(crate) fn of(locale: Locale, id: EntryId, status: &Status<i64>) -> Self {
-        let now = wall_ms();
         Self {
             id: id.0,
             state: status.state.code(),
             group: status.state.group().code(),
             label: i18n::text(locale, wording::state(status.state), &[]),
-            line: wording::second_line(locale, status, now).into_iter().map(|piece| view(piece, now)).collect(),
+            line: pieces(locale, wording::second_line(locale, status, wall_ms())),
         }
     }
 }
 
-fn view(piece: Piece, now: i64) -> PieceView {
+/// The pieces of a line, ready to be shown.
+pub(crate) fn pieces(locale: Locale, line: Vec<Piece>) -> Vec<PieceView> {
+    let now = wall_ms();
+    line.into_iter().map(|piece| view(locale, piece, now)).collect()
+}
+
+fn view(locale: Locale, piece: Piece, now: i64) -> PieceView {
     match piece {
         Piece::Text(text) => PieceView { text, at: None, kind: None },
         Piece::Clock(at) => PieceView { text: i18n::clock(at), at: Some(i18n::iso(at)), kind: Some("clock") },
         Piece::In(at) => PieceView { text: i18n::span(at - now), at: Some(i18n::iso(at)), kind: Some("in") },
+        Piece::Date(at) => {
+            PieceView { text: i18n::date_time(locale, at), at: Some(i18n::iso(at)), kind: Some("date") }
+        }
     }
 }
 

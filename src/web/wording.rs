@@ -154,13 +154,18 @@ pub(crate) enum Piece {
     Clock(i64),
     /// The same; shown as a span from now.
     In(i64),
+    /// The same; shown with its date.
+    Date(i64),
 }
 
 /// Stands in a message where a moment goes; no text of ours or of the wire's holds it.
 const MOMENT: &str = "\u{1}";
 
 fn with_moment(locale: Locale, id: &str, name: &str, moment: Piece) -> Vec<Piece> {
-    let text = i18n::text(locale, id, &[(name, Value::Text(MOMENT))]);
+    around_moment(i18n::text(locale, id, &[(name, Value::Text(MOMENT))]), moment)
+}
+
+fn around_moment(text: String, moment: Piece) -> Vec<Piece> {
     match text.split_once(MOMENT) {
         Some((before, after)) => vec![Piece::Text(before.to_owned()), moment, Piece::Text(after.to_owned())],
         None => vec![Piece::Text(text)],
@@ -187,14 +192,23 @@ pub(crate) fn second_line(locale: Locale, status: &Status<i64>, now: i64) -> Vec
     line
 }
 
-/// Why, in a few words: the provider's own answer, or whom nobody heard of.
+/// What state, and since when.
+pub(crate) fn since(locale: Locale, status: &Status<i64>) -> Option<Vec<Piece>> {
+    let moment = Piece::Date(status.since?);
+    let state = i18n::text(locale, state(status.state), &[]);
+    let text = i18n::text(locale, "sentence-since", &[("state", Value::Text(&state)), ("time", Value::Text(MOMENT))]);
+    Some(around_moment(text, moment))
+}
+
+/// Why, in a few words: the provider's own answer, or whom nobody heard of. What waits for an edit needs our reason:
+/// the answer was only the occasion.
 fn reason(locale: Locale, status: &Status<i64>, cause: Cause) -> String {
     match (&status.answer, status.target, cause) {
-        (Some(answer), ..) => format!("{} {}", answer.code, answer.reason).trim_end().to_owned(),
-        (None, Some(target), Cause::NoAnswer) => {
+        (Some(answer), ..) if status.state != State::Misconfigured => format!("{} {}", answer.code, answer.reason).trim_end().to_owned(),
+        (_, Some(target), Cause::NoAnswer) => {
             i18n::text(locale, "line-no-answer-from", &[("target", Value::Text(&target.to_string()))])
         }
-        (None, ..) => i18n::text(locale, self::cause(cause).0, &[]).trim_end_matches('.').to_owned(),
+        _ => i18n::text(locale, self::cause(cause).0, &[]).trim_end_matches('.').to_owned(),
     }
 }
 
@@ -259,6 +273,7 @@ mod tests {
             Piece::Text(text) => text.clone(),
             Piece::Clock(at) => format!("[{at}]"),
             Piece::In(at) => format!("[+{at}]"),
+            Piece::Date(at) => format!("[on {at}]"),
         };
         second_line(locale, status, 0).iter().map(print).collect()
     }

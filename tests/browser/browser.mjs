@@ -55,9 +55,9 @@ export async function visitor(browser, { language = 'en', ...options } = {}) {
   return page;
 }
 
-/** No console message so far, a report of the content security policy included. */
+/** No console message since it was asked last, a report of the content security policy included. */
 export function quiet(page) {
-  assert.deepEqual(page.complaints, [], `console at ${page.url()}`);
+  assert.deepEqual(page.complaints.splice(0), [], `console at ${page.url()}`);
 }
 
 /** What axe-core finds, one line each. */
@@ -94,9 +94,13 @@ export async function press(page, name, role = 'button') {
   await arrived;
 }
 
-/** Fills fields by their ids. */
+/** Fills fields by their ids, and unfolds the group that hides one. */
 export async function fill(page, fields) {
-  for (const [id, value] of Object.entries(fields)) await page.locator(`#${id}`).fill(value);
+  for (const [id, value] of Object.entries(fields)) {
+    const field = page.locator(`#${id}`);
+    if (!(await field.isVisible())) await page.locator('details', { has: field }).locator('> summary').click();
+    await field.fill(value);
+  }
 }
 
 /** Waits until a condition holds; `what` says which when it never does. */

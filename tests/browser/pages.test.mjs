@@ -29,7 +29,7 @@ async function send(page, form = 'main form') {
   const arrived = page.waitForEvent('load');
   await page.locator(form).last().evaluate((element) => {
     element.noValidate = true;
-    element.requestSubmit(element.querySelector('button.primary, button'));
+    element.requestSubmit(element.querySelector('button.primary'));
   });
   await arrived;
 }

@@ -15,7 +15,9 @@ pub(crate) struct FieldView {
     pub value: String,
     pub required: bool,
     pub max: usize,
-    /// What is used while it is empty.
+    /// The field that it comes from while it is empty, what stands before that field's value, and the whole.
+    pub derived_from: Option<&'static str>,
+    pub derived_start: &'static str,
     pub derived: Option<String>,
     pub fault: Option<FaultView>,
 }
@@ -116,9 +118,9 @@ fn max(field: Field) -> usize {
 fn field_view(page: &Page, form: &EntryForm, field: Field, faults: &[(Field, Fault)], create: bool) -> FieldView {
     let (label, hint, help) = ids(field);
     let fault = faults.iter().find(|(f, _)| *f == field).map(|(_, fault)| fault_view(page, field, fault));
-    let derived = match field {
-        Field::User => Some(form.username.trim().to_owned()),
-        Field::RegisterServerUri => Some(form.domain.trim()).filter(|d| !d.is_empty()).map(|d| format!("sip:{d}")),
+    let (source, start) = match field {
+        Field::User => (Some(Field::Username), ""),
+        Field::RegisterServerUri => (Some(Field::Domain), "sip:"),
         Field::Username
         | Field::Domain
         | Field::Password
@@ -126,8 +128,9 @@ fn field_view(page: &Page, form: &EntryForm, field: Field, faults: &[(Field, Fau
         | Field::Contract
         | Field::Realm
         | Field::Expire
-        | Field::Enabled => None,
+        | Field::Enabled => (None, ""),
     };
+    let typed = source.map_or("", |source| form.text(source).trim());
     FieldView {
         name: field.name(),
         label: page.t(label),
@@ -136,7 +139,9 @@ fn field_view(page: &Page, form: &EntryForm, field: Field, faults: &[(Field, Fau
         value: form.text(field).to_owned(),
         required: matches!(field, Field::Username | Field::Domain | Field::Ddi) || (field == Field::Password && create),
         max: max(field),
-        derived: derived.filter(|text| !text.is_empty()),
+        derived_from: source.map(Field::name),
+        derived_start: start,
+        derived: (!typed.is_empty()).then(|| format!("{start}{typed}")),
         fault,
     }
 }

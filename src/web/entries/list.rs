@@ -25,6 +25,7 @@ struct RowView {
     domain: String,
     contract: String,
     demo: bool,
+    enabled: bool,
     cell: Cell,
 }
 
@@ -154,6 +155,7 @@ pub(crate) async fn show(
                 domain: details.domain.to_string(),
                 contract: details.contract.and_then(|id| contracts.get(&id).cloned()).unwrap_or_default(),
                 demo: listed.demo,
+                enabled: details.enabled,
                 cell: Cell::of(page.locale, listed.entry.id, &listed.status),
             }
         })

@@ -10,7 +10,7 @@ use crate::i18n::{self, Value};
 use crate::roster::{Listed, Roster};
 use crate::web::page::{Page, html};
 use crate::web::problem::Problem;
-use crate::web::status::Cell;
+use crate::web::status::{Cell, PieceView, pieces};
 use crate::web::wording;
 
 /// A line of the facts; a moment carries its machine-readable time.
@@ -28,7 +28,7 @@ struct Show {
     listed: Listed,
     cell: Cell,
     saved: Option<String>,
-    since: Option<Fact>,
+    since: Vec<PieceView>,
     about: String,
     why: Option<String>,
     who: Option<String>,
@@ -71,7 +71,7 @@ pub(crate) async fn show(
     let words = status.cause.map(wording::cause);
     html(&Show {
         cell: Cell::of(page.locale, listed.entry.id, &status),
-        since: status.since.map(|at| fact(&page, "fact-state", at)),
+        since: wording::since(page.locale, &status).map(|line| pieces(page.locale, line)).unwrap_or_default(),
         about: page.t(wording::about(status.state)),
         why: words.map(|(meaning, _)| page.t(meaning)),
         who: wording::who_said(page.locale, &status),
@@ -104,7 +104,10 @@ fn facts(page: &Page, status: &Status<i64>) -> Vec<Fact> {
         text.filter(|t| !t.is_empty()).map(|text| Fact { label: page.t(label), text, at: None })
     };
     let moment = |label: &str, at: Option<i64>| at.map(|at| fact(page, label, at));
-    let target = status.target.map(|target| format!("{target} ({})", status.transport.map_or("", |t| t.as_str())));
+    let target = status.target.map(|target| {
+        let transport = status.transport.map_or("", |t| t.as_str()).to_uppercase();
+        format!("{target} ({transport})")
+    });
     let answer = status.answer.as_ref();
     let attempts = Some(status.attempts).filter(|n| *n > 0).map(|n| page.n(i64::from(n)));
     let started = status.cseq > 0;
