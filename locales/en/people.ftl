@@ -2,7 +2,7 @@ sign-in-title = Sign in
 sign-in-name = User
 sign-in-password = Password
 sign-in-submit = Sign in
-sign-in-refused = That user and password do not fit. Check both and try again.
+sign-in-refused = That user and password do not match. Check both and try again.
 sign-in-wait = { $seconds ->
     [one] Too many attempts. Wait one second and try again.
    *[other] Too many attempts. Wait { $seconds } seconds and try again.
@@ -13,7 +13,7 @@ setup-intro = Choose the name and password of the first administrator. This link
 setup-name = User
 setup-name-help = The name that you will sign in with.
 setup-password = Password
-setup-password-help = Twelve characters or more. A few words that nobody would guess are better than a short riddle.
+setup-password-help = Twelve characters or more. A few words that nobody would guess protect better than a short jumble of signs.
 setup-again = Password again
 setup-submit = Create administrator
 setup-used = This link is not valid: it was used already, or belongs to an earlier start. Start Alta again to get a new one.

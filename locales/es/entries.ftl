@@ -1,5 +1,5 @@
 entries-title = Registros SIP
-entries-intro = Algunos operadores solo entregan llamadas entrantes, o aceptan las salientes, mientras la plataforma está registrada en ellos. Cada línea es un registro SIP que Alta mantiene vivo. Si el operador puede identificarle por su dirección IP, es más sencillo y no hace falta ninguno.
+entries-intro = Algunos operadores solo entregan llamadas entrantes, o aceptan las salientes, mientras la plataforma está registrada en ellos. Cada línea es un registro SIP que Alta mantiene vivo. Si el operador puede identificarle por su dirección IP, es más sencillo y no hace falta registro.
 entries-add = Añadir registro SIP
 entries-demo = Probar el operador de demostración
 entries-demo-badge = Demo
@@ -45,7 +45,7 @@ hint-password = La del registro. Se guarda cifrada y no se vuelve a mostrar.
 help-password = El operador la llama contraseña SIP o secret; a menudo no es la de su portal web. Se quitan los espacios de delante y de detrás.
 hint-ddi = Un número único en toda la plataforma; viaja en la cabecera Contact.
 help-ddi = Si el contrato tiene un DDI, ponga ese; si tiene varios, cualquiera de ellos; si no tiene ninguno, cualquier número que no use otro registro SIP. Es lo que el operador pone en la Request-URI de las llamadas entrantes.
-hint-contract = El contrato al que pertenece este registro SIP. Puede quedar sin contrato.
+hint-contract = El contrato al que pertenece este registro SIP, si tiene alguno.
 help-contract = Sirve para ordenar la lista y buscar en ella; no se envía nada de esto al operador.
 hint-user = Solo si el operador le dio un usuario de autenticación aparte.
 help-user = Casi siempre es igual que Nombre de usuario, así que déjelo vacío. Solo se envía en las credenciales y puede contener una @.

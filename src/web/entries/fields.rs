@@ -27,8 +27,8 @@ pub(crate) struct FaultView {
     pub field: &'static str,
     pub label: String,
     pub text: String,
-    /// The entry that has the value, and its name.
-    pub other: Option<(EntryId, String)>,
+    /// The entry that has the value.
+    pub other: Option<EntryId>,
 }
 
 /// A contract to choose.
@@ -147,6 +147,6 @@ fn field_view(page: &Page, form: &EntryForm, field: Field, faults: &[(Field, Fau
 }
 
 fn fault_view(page: &Page, field: Field, fault: &Fault) -> FaultView {
-    let other = if let Fault::Taken { by: Some(id), name } = fault { Some((*id, name.clone())) } else { None };
+    let other = if let Fault::Taken { by, .. } = fault { *by } else { None };
     FaultView { field: field.name(), label: page.t(ids(field).0), text: wording::fault(page.locale, fault), other }
 }
