@@ -63,7 +63,8 @@ export function quiet(page) {
 /** What axe-core finds, one line each. */
 export async function axe(page) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const options = { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } };
+  const found = await page.evaluate((options) => window.axe.run(document, options), options);
   return found.violations.flatMap((v) => v.nodes.map((node) => `${v.id}: ${node.target.join(' ')}: ${node.failureSummary}`));
 }
 
@@ -101,6 +102,12 @@ export async function fill(page, fields) {
     if (!(await field.isVisible())) await page.locator('details', { has: field }).locator('> summary').click();
     await field.fill(value);
   }
+}
+
+/** The tag of the first status on the page, or in a row with this text, once it says so. */
+export async function reads(page, state, row, limit = LIMIT) {
+  const place = row ? page.getByRole('row').filter({ hasText: row }) : page.locator('main');
+  await place.locator('.tag .label', { hasText: new RegExp(`^${state}$`) }).first().waitFor({ timeout: limit });
 }
 
 /** Waits until a condition holds; `what` says which when it never does. */
