@@ -76,6 +76,9 @@ mod tests {
         assert_eq!(iso(1_795_531_925_999), "2026-11-24T14:52:05Z");
         assert_eq!(date_time(Locale::Es, 1_795_531_925_000), "24/11/2026 14:52:05 UTC");
         assert_eq!(clock(1_795_531_925_000), "14:52 UTC");
-        assert_eq!([span(48_000), span(36 * 60_000), span(5 * 3_600_000), span(-5)], ["48\u{a0}s", "36\u{a0}min", "5\u{a0}h", "0\u{a0}s"]);
+        assert_eq!(
+            [span(48_000), span(36 * 60_000), span(5 * 3_600_000), span(-5)],
+            ["48\u{a0}s", "36\u{a0}min", "5\u{a0}h", "0\u{a0}s"]
+        );
     }
 }

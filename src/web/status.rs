@@ -75,9 +75,7 @@ fn view(locale: Locale, piece: Piece, now: i64) -> PieceView {
         Piece::Text(text) => PieceView { text, at: None, kind: None },
         Piece::Clock(at) => PieceView { text: i18n::clock(at), at: Some(i18n::iso(at)), kind: Some("clock") },
         Piece::In(at) => PieceView { text: i18n::span(at - now), at: Some(i18n::iso(at)), kind: Some("in") },
-        Piece::Date(at) => {
-            PieceView { text: i18n::date_time(locale, at), at: Some(i18n::iso(at)), kind: Some("date") }
-        }
+        Piece::Date(at) => PieceView { text: i18n::date_time(locale, at), at: Some(i18n::iso(at)), kind: Some("date") },
     }
 }
 

@@ -204,7 +204,9 @@ pub(crate) fn since(locale: Locale, status: &Status<i64>) -> Option<Vec<Piece>> 
 /// the answer was only the occasion.
 fn reason(locale: Locale, status: &Status<i64>, cause: Cause) -> String {
     match (&status.answer, status.target, cause) {
-        (Some(answer), ..) if status.state != State::Misconfigured => format!("{} {}", answer.code, answer.reason).trim_end().to_owned(),
+        (Some(answer), ..) if status.state != State::Misconfigured => {
+            format!("{} {}", answer.code, answer.reason).trim_end().to_owned()
+        }
         (_, Some(target), Cause::NoAnswer) => {
             i18n::text(locale, "line-no-answer-from", &[("target", Value::Text(&target.to_string()))])
         }

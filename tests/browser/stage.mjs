@@ -6,7 +6,7 @@ import { NAME, PASSWORD, Program } from './program.mjs';
 import { Registrar } from './registrar.mjs';
 
 const NORTH = 'sip.north.example';
-const SOUTH = 'registrar.south.example';
+const SOUTH = 'sip.south.example';
 
 const ENTRIES = [
   { ddi: '+34910000001', username: '910000001', domain: NORTH, contract: 0, state: 'registered' },

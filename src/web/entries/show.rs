@@ -24,7 +24,6 @@ struct Fact {
 #[template(path = "entries/show.html")]
 struct Show {
     page: Page,
-    name: String,
     listed: Listed,
     cell: Cell,
     saved: Option<String>,
@@ -85,7 +84,7 @@ pub(crate) async fn show(
             .as_ref()
             .map_or_else(|| format!("sip:{}", listed.entry.details.domain), ToString::to_string),
         may_unregister: matches!(status.state.group().code(), "ok" | "risk" | "working" | "problem"),
-        name,
+
         listed,
         saved,
         contract,
