@@ -70,10 +70,11 @@ const signedOut = [
 ];
 
 /** Holds one page, as it stands, to everything. */
-async function hold(page, name, language) {
+async function hold(page, name, language, program) {
   const problems = [];
   const said = await words(page);
   for (const id of ids) if (new RegExp(`(?<![\\w-])${id}(?![\\w-])`).test(said)) problems.push(`message ${id} is missing`);
+  problems.push(...program.said.filter((line) => line.includes('a message is missing')));
   if (/[{}\u2068\u2069]/.test(said)) problems.push('a message shows its brackets');
   if ((await page.locator('html').getAttribute('lang')) !== language) problems.push(`not in ${language}`);
   for (const colorScheme of ['light', 'dark']) {
@@ -100,7 +101,7 @@ async function holdAll(t, program, pages, session) {
       await t.test(`${name} in ${language}`, async () => {
         await page.goto(program.url + path);
         if (then) await then(page);
-        await hold(page, name, language);
+        await hold(page, name, language, program);
       });
     }
     await page.context().close();
