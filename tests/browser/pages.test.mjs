@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { axe, fill, launch, messageIds, overflow, quiet, routes, visitor, words } from './browser.mjs';
-import { Program } from './program.mjs';
+import { PASSWORD, Program } from './program.mjs';
 import { setUp, stage } from './stage.mjs';
 
 const shots = new URL('shots/', import.meta.url).pathname;
@@ -64,6 +64,12 @@ const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
   ['not-found', '/nothing'],
 ];
 const eachState = ({ ids }) => Object.entries(ids).map(([state, id]) => [`entry-${state}`, '/entries/{id}', id]);
+const forViewer = ({ ids: { rejected_auth } }) => [
+  ['viewer-entries', '/entries'],
+  ['viewer-entry', '/entries/{id}', rejected_auth],
+  ['viewer-contracts', '/contracts'],
+  ['viewer-forbidden', '/entries/new'],
+];
 const signedOut = [
   ['sign-in', '/sign-in'],
   ['sign-in-refused', '/sign-in', '', refused({ name: 'somebody', password: 'something' })],
@@ -74,7 +80,9 @@ async function hold(page, name, language, program) {
   const problems = [];
   const said = await words(page);
   for (const id of ids) if (new RegExp(`(?<![\\w-])${id}(?![\\w-])`).test(said)) problems.push(`message ${id} is missing`);
-  problems.push(...program.said.filter((line) => line.includes('a message is missing')));
+  const missing = program.said.filter((line) => line.includes('a message is missing'));
+  program.said = program.said.filter((line) => !missing.includes(line));
+  problems.push(...missing);
   if (/[{}\u2068\u2069]/.test(said)) problems.push('a message shows its brackets');
   if ((await page.locator('html').getAttribute('lang')) !== language) problems.push(`not in ${language}`);
   for (const colorScheme of ['light', 'dark']) {
@@ -109,9 +117,9 @@ async function holdAll(t, program, pages, session) {
 }
 
 /** Signs in somewhere else, and hands over the session alone: the language stays each visitor's. */
-async function session(program) {
+async function session(program, enter = setUp) {
   const page = await visitor(browser);
-  await setUp(page, program);
+  await enter(page, program);
   const { cookies } = await page.context().storageState();
   await page.context().close();
   return { cookies: cookies.filter(({ name }) => !name.includes('language')), origins: [] };
@@ -130,8 +138,16 @@ test('with entries in every group of states', async (t) => {
   const signedIn = await session(staged.program);
   await holdAll(t, staged.program, eachState(staged), signedIn);
   await holdAll(t, staged.program, whenFull(staged), signedIn);
+  await holdAll(t, staged.program, forViewer(staged), await session(staged.program, asViewer));
   await holdAll(t, staged.program, signedOut);
 });
+
+async function asViewer(page, program) {
+  program.addUser('vera', 'viewer');
+  await page.goto(`${program.url}/sign-in`);
+  await fill(page, { name: 'vera', password: PASSWORD });
+  await send(page);
+}
 
 test('no route is left out', async () => {
   const known = await routes();

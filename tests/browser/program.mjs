@@ -61,11 +61,21 @@ export class Program {
     };
   }
 
+  /** What the program prints when it is run with these arguments, beside the one that serves. */
+  command(args, input = '') {
+    return execFileSync(binary, args, {
+      cwd: this.folder, env: this.environment('127.0.0.1:0'), encoding: 'utf8', input,
+    });
+  }
+
+  /** Adds somebody whose password is the tests' own. */
+  addUser(name, role) {
+    this.command(['user', 'add', name, '--role', role, '--password-stdin'], PASSWORD);
+  }
+
   /** A call of the API, as an administrator. */
   async api(method, path, body) {
-    this.token ??= execFileSync(binary, ['token', 'add', 'tests', '--role', 'administrator'], {
-      cwd: this.folder, env: this.environment('127.0.0.1:0'), encoding: 'utf8',
-    }).match(/alta_\S+/)[0];
+    this.token ??= this.command(['token', 'add', 'tests', '--role', 'administrator']).match(/alta_\S+/)[0];
     const response = await fetch(`${this.url}/api/v1/${path}`, {
       method,
       headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },

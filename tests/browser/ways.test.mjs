@@ -207,3 +207,25 @@ test('a password can be looked at while it is typed, and comes back empty', asyn
   assert.equal(await page.locator('#password').inputValue(), '');
   assert.equal(await page.locator('#domain').inputValue(), 'no host');
 });
+
+test('a long list is turned page by page, and the address keeps the place', async () => {
+  const many = Array.from({ length: 30 }, (_, n) => (
+    { username: `many-${n}`, domain: 'sip.north.example', password: 'secret', ddi: `8${100 + n}`, enabled: false }));
+  await staged.program.api('POST', 'registrations', many);
+  const page = await visitor(browser, { storageState: session });
+  await page.goto(`${url}/entries?q=many`);
+  const rows = () => page.locator('tbody th').allTextContents();
+  const first = await rows();
+  assert.equal(first.length, 25);
+  await press(page, 'Next', 'link');
+  assert.deepEqual(await rows(), ['8125', '8126', '8127', '8128', '8129']);
+  await page.reload();
+  assert.equal((await rows()).length, 5);
+  await press(page, 'Previous', 'link');
+  assert.deepEqual(await rows(), first);
+  await press(page, 'DDI', 'link');
+  assert.equal((await rows())[0], '8129');
+  await press(page, '50', 'link');
+  assert.equal((await rows()).length, 30);
+  quiet(page);
+});
