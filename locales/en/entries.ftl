@@ -61,6 +61,7 @@ derived = If empty: { $value }
 no-contract = Without contract
 password-change = Change password
 password-kept = Leave it empty to keep the one that is stored.
+password-lost = Type the new password once more: it was not saved, and is not sent back to the page.
 password-reveal = Show
 password-hide = Hide
 create-title = Add a SIP registration

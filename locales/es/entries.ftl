@@ -61,6 +61,7 @@ derived = Si queda vacío: { $value }
 no-contract = Sin contrato
 password-change = Modificar contraseña
 password-kept = Déjela vacía para conservar la guardada.
+password-lost = Escriba otra vez la contraseña nueva: no se ha guardado ni se devuelve a la página.
 password-reveal = Mostrar
 password-hide = Ocultar
 create-title = Añadir registro SIP

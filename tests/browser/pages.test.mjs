@@ -54,12 +54,13 @@ const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
   ['entry-form-refused', '/entries/new', '', refused({ username: 'a'.repeat(60), domain: 'no host', ddi: '+34910000001', expire: '5' })],
   ['entry-taken', '/entries/new', '', refused({ username: 'new', domain: 'sip.north.example', password: 'x', ddi: '+34910000001' })],
   ['entry-edit', '/entries/{id}/edit', at_risk],
-  ['entry-edit-refused', '/entries/{id}/edit', at_risk, refused({ domain: '', ddi: '' })],
+  ['entry-edit-refused', '/entries/{id}/edit', at_risk, refused({ domain: '', ddi: '', password: 'another' })],
   ['entry-delete', '/entries/{id}/delete', registered],
   ['contracts', '/contracts'],
   ['contract-form', '/contracts/new'],
   ['contract-form-refused', '/contracts/new', '', refused({ name: 'Voz Sur 2026/114' })],
   ['contract-edit', '/contracts/{id}/edit', contracts[0].id],
+  ['contract-edit-refused', '/contracts/{id}/edit', contracts[0].id, refused({ name: '' })],
   ['contract-delete', '/contracts/{id}/delete', contracts[0].id],
   ['not-found', '/nothing'],
 ];
@@ -84,6 +85,7 @@ async function hold(page, name, language, program) {
   program.said = program.said.filter((line) => !missing.includes(line));
   problems.push(...missing);
   if (/[{}\u2068\u2069]/.test(said)) problems.push('a message shows its brackets');
+  if ((await page.locator('h1').textContent()).includes('Error:')) problems.push('the heading is not the title');
   if ((await page.locator('html').getAttribute('lang')) !== language) problems.push(`not in ${language}`);
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });

@@ -206,6 +206,12 @@ test('a password can be looked at while it is typed, and comes back empty', asyn
   assert.match(await page.title(), /^Error: /);
   assert.equal(await page.locator('#password').inputValue(), '');
   assert.equal(await page.locator('#domain').inputValue(), 'no host');
+  await page.goto(`${url}/entries/1/edit`);
+  await page.getByText('Change password').click();
+  await fill(page, { password: 'another', domain: 'no host' });
+  await press(page, 'Save');
+  await page.getByText('Type the new password once more').waitFor();
+  assert.equal(await page.locator('#password').inputValue(), '');
 });
 
 test('a long list is turned page by page, and the address keeps the place', async () => {

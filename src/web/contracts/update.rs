@@ -15,6 +15,7 @@ use crate::web::problem::Problem;
 #[template(path = "contracts/update.html")]
 struct Update {
     page: Page,
+    heading: String,
     id: ContractId,
     form: ContractForm,
     faults: ContractFaults,
@@ -28,9 +29,10 @@ async fn template(
     faults: ContractFaults,
 ) -> Result<Update, Problem> {
     let stored = roster.contract(id).await?;
-    let title = marked(&page, page.t1("contracts-update-title", "name", &stored.name), &faults);
+    let heading = page.t1("contracts-update-title", "name", &stored.name);
+    let title = marked(&page, heading.clone(), &faults);
     let form = form.unwrap_or(ContractForm { name: stored.name, description: stored.description });
-    Ok(Update { page: page.titled(title), id, form, faults })
+    Ok(Update { page: page.titled(title), heading, id, form, faults })
 }
 
 /// # Errors

@@ -15,6 +15,7 @@ use crate::web::problem::Problem;
 #[template(path = "entries/update.html")]
 struct Update {
     page: Page,
+    heading: String,
     /// Where *Cancel* leads.
     cancel: String,
     form: FormView,
@@ -30,9 +31,9 @@ async fn template(
     let name = roster.find(id).await?.entry.details.name();
     let contracts = roster.contracts().await?;
     let view = FormView::new(&page, form, &contracts, faults, false);
-    let title = page.t1("update-title", "name", &name);
-    let title = if faults.is_empty() { title } else { format!("{} {title}", page.t("error-title-prefix")) };
-    Ok(Update { form: view, cancel: format!("/entries/{id}"), page: page.titled(title) })
+    let heading = page.t1("update-title", "name", &name);
+    let title = if faults.is_empty() { heading.clone() } else { format!("{} {heading}", page.t("error-title-prefix")) };
+    Ok(Update { heading, form: view, cancel: format!("/entries/{id}"), page: page.titled(title) })
 }
 
 /// # Errors
