@@ -118,7 +118,7 @@ impl Bench {
             tls: TlsFiles::default(),
         };
         let sockets = Sockets { udp: vec![Bound::to(([127, 0, 0, 1], 0).into())?], ..Sockets::default() };
-        let engine = start(config, sockets, Vec::new())?;
+        let engine = start(config, sockets)?;
         let bench = Self { engine, registrar, heard, clock: Monotonic::new() };
         // A thread has its name only once it runs.
         bench.until(|| busy_time("engine").is_ok())?;

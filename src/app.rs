@@ -17,7 +17,7 @@ use crate::engine::transport::tcp::Listening;
 use crate::engine::transport::tls::TlsFiles;
 use crate::engine::transport::udp::Bound;
 use crate::engine::{self, EngineConfig, PaceConfig, Sockets};
-use crate::roster::{self, Roster, at_start, setup_secret};
+use crate::roster::{self, Roster, setup_secret};
 use crate::store::{KeyError, OpenError, Probe, SealKey, Store};
 use crate::web::{self, WebConfig};
 
@@ -176,15 +176,17 @@ async fn run(
     for id in &loaded.corrupt {
         tracing::error!(entry = id.0, "this entry cannot be read and is left out; edit or delete it");
     }
-    let engine = engine::start(engine_config(config), sip, at_start(loaded.entries))?;
+    let engine = engine::start(engine_config(config), sip)?;
     let journal = tokio::spawn(roster::keep(store.clone(), engine.checkpoints));
     let setup = if store.has_no_operator()? { Some(setup_secret()?) } else { None };
     let roster = Roster::new(store, engine.handle.clone(), setup.as_ref().map(|(_, hash)| hash.clone()));
-    if demo {
-        roster.try_demo().await.map_err(|error| anyhow::anyhow!("The demo cannot be started: {error}."))?;
-    }
+    // Before any entry is taken up: some may register there.
     if let Err(error) = roster.resume_demo_provider().await {
         tracing::warn!(%error, "the demo provider does not run");
+    }
+    roster.take_up(loaded.entries);
+    if demo {
+        roster.try_demo().await.map_err(|error| anyhow::anyhow!("The demo cannot be started: {error}."))?;
     }
     let address = http.local_addr()?;
     let (stop, stopping) = watch::channel(false);

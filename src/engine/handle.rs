@@ -92,11 +92,11 @@ pub struct Handle {
     board: Board,
 }
 
-/// Runs the loop on a thread of its own, on these sockets, with these entries.
+/// Runs the loop on a thread of its own, on these sockets; entries are put in afterwards.
 ///
 /// # Errors
 /// See [`StartError`]; nothing runs then.
-pub fn start(config: EngineConfig, sockets: Sockets, puts: Vec<Put>) -> Result<Engine, StartError> {
+pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartError> {
     let bound = sockets.locals().map_err(StartError::Socket)?;
     let connector = tls::connector(&config.tls)?;
     let acceptor = if sockets.tls.is_empty() { None } else { Some(tls::acceptor(&config.tls)?) };
@@ -113,8 +113,6 @@ pub fn start(config: EngineConfig, sockets: Sockets, puts: Vec<Put>) -> Result<E
     let board = Board::default();
     let (commands, obeyed) = mpsc::unbounded_channel();
     let (remember, checkpoints) = mpsc::unbounded_channel();
-    // The receiver is still here, so this cannot fail.
-    let _ = commands.send(Command::Put(puts));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
     let shown = board.clone();
     let run = move || {

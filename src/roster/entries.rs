@@ -48,16 +48,16 @@ fn put(loaded: Loaded, urgent: bool) -> Put {
     }
 }
 
-/// What the engine is started with.
-pub fn at_start(loaded: Vec<Loaded>) -> Vec<Put> {
-    loaded.into_iter().map(|loaded| put(loaded, false)).collect()
-}
-
 impl Roster {
     fn listed(&self, entry: Entry) -> Listed {
         let status = self.engine.board().status(entry.id);
         let demo = entry.details.domain.to_string() == demo::DOMAIN;
         Listed { entry, status, demo }
+    }
+
+    /// Lets the engine take up what is stored, at the start.
+    pub fn take_up(&self, loaded: Vec<Loaded>) {
+        self.engine.put_many(loaded.into_iter().map(|loaded| put(loaded, false)).collect());
     }
 
     /// Stores new entries, all or none, and lets the engine register them.

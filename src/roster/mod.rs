@@ -9,7 +9,7 @@ mod sessions;
 mod throttle;
 mod waist;
 
-pub use entries::{ListPage, Listed, at_start};
+pub use entries::{ListPage, Listed};
 pub use journal::keep;
 pub use people::{PasswordFault, PeopleError, SetupError, SignInError, add_operator, add_token, setup_secret};
 pub use throttle::Throttle;

@@ -45,7 +45,7 @@ fn a_thousand_entries_outlive_an_outage_of_two_hours_without_a_storm() {
     let mut world = crowd(2, 1000, 3600);
     world.run_until(HOUR);
     world.attempts.clear();
-    world.link.cut = (HOUR, 3 * HOUR);
+    world.network.link.cut = (HOUR, 3 * HOUR);
     world.run_until(3 * HOUR);
     assert_eq!(in_state(&world, State::Registered) + in_state(&world, State::AtRisk), 0);
     let during = world.attempts.len();
@@ -68,7 +68,7 @@ fn a_thousand_entries_outlive_an_outage_of_two_hours_without_a_storm() {
 fn after_an_outage_the_load_is_flat_again() {
     let mut world = crowd(3, 1000, 600);
     world.run_until(HOUR);
-    world.link.cut = (HOUR, HOUR + 30 * MINUTE);
+    world.network.link.cut = (HOUR, HOUR + 30 * MINUTE);
     world.run_until(3 * HOUR);
     world.attempts.clear();
     world.run_until(3 * HOUR + 30 * MINUTE);

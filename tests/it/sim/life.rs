@@ -29,7 +29,7 @@ fn registered(seed: u64, granted: u32) -> World {
 fn a_month(seed: u64, granted: u32) -> (u64, u64) {
     let mut world = world(seed, granted);
     world.transcript.silent = true;
-    world.link = Link { loss: 30, latency: (10, 200), ..Link::default() };
+    world.network.link = Link { loss: 30, latency: (10, 200), ..Link::default() };
     world.put(7, account("7"));
     world.run_until(10 * MINUTE);
     let (mut lapses, mut bound) = (0, true);
@@ -98,7 +98,7 @@ fn a_registrar_of_one_time_nonces_is_found_out() {
 #[test]
 fn a_failed_refresh_shows_the_risk_and_never_blinks() {
     let mut world = registered(2, 3600);
-    world.link.cut = (2000 * S, 3200 * S);
+    world.network.link.cut = (2000 * S, 3200 * S);
     world.run_until(3000 * S);
     let states: Vec<State> = world.states[&ID].iter().map(|(_, state)| *state).collect();
     assert_eq!(states, [State::Queued, State::Registering, State::Registered, State::AtRisk]);
@@ -111,7 +111,7 @@ fn a_failed_refresh_shows_the_risk_and_never_blinks() {
 #[test]
 fn it_is_registered_again_after_an_outage_longer_than_its_life() {
     let mut world = registered(3, 300);
-    world.link.cut = (100 * S, 3 * HOUR);
+    world.network.link.cut = (100 * S, 3 * HOUR);
     world.run_until(2 * HOUR);
     assert_eq!(world.status(7).state, State::Unreachable);
     world.run_until(3 * HOUR + 11 * MINUTE);

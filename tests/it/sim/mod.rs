@@ -5,5 +5,8 @@ mod crowd;
 mod failover;
 mod hostile;
 mod life;
+mod network;
+mod random;
 mod transcript;
+mod watch;
 mod world;

@@ -1,8 +1,7 @@
 //! A world in which time is a number: an agent, hosts that answer it, a network between them that loses and delays, name
 //! servers that say what the test told them. Everything follows from the seed.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
 use alta::demo::registrar::Registrar;
@@ -16,7 +15,10 @@ use alta::sip::seed::Seed;
 use alta::sip::target::{Answer, DnsFault, Policy, Question, QuestionKind, Record, Records, Target};
 use alta::sip::{Config, Event, Held, Locals, Mark, Put, Resume, Time, Transmit, Transport, Unsent};
 
+pub(crate) use super::network::Link;
+use super::network::{Network, What};
 use super::transcript::Transcript;
+use super::watch::Watch;
 
 /// Where everybody's provider is, unless a test says otherwise.
 pub(crate) const PROVIDER: &str = "192.0.2.10:5060";
@@ -41,48 +43,12 @@ pub(crate) enum Host {
     Dead,
 }
 
-/// What the network does to datagrams, each way.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Link {
-    /// Percent that are lost, and that come twice.
-    pub loss: u64,
-    pub twice: u64,
-    /// Least and most milliseconds that one travels; different ones overtake each other.
-    pub latency: (u64, u64),
-    /// Nothing gets through from then to then.
-    pub cut: (u64, u64),
-}
-
-impl Default for Link {
-    fn default() -> Self {
-        Self { loss: 0, twice: 0, latency: (20, 20), cut: (0, 0) }
-    }
-}
-
-/// What a parcel is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum What {
-    Message,
-    /// It could not be delivered, as we are told.
-    Unsent(u8),
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Parcel {
-    at: u64,
-    sequence: u64,
-    to_us: bool,
-    peer: Target,
-    what: What,
-    bytes: Vec<u8>,
-}
-
 /// See the module.
 pub(crate) struct World {
     pub agent: Agent,
     pub now: u64,
     pub hosts: BTreeMap<Target, Host>,
-    pub link: Link,
+    pub network: Network,
     pub names: HashMap<Question, Answer>,
     /// Questions that were asked.
     pub asked: Vec<Question>,
@@ -94,10 +60,9 @@ pub(crate) struct World {
     pub attempts: Vec<u64>,
     pub gone: Vec<EntryId>,
     pub transcript: Transcript,
+    /// Looks at every message.
+    pub watch: Option<Watch>,
     accounts: HashMap<EntryId, Account>,
-    network: BinaryHeap<Reverse<Parcel>>,
-    sequence: u64,
-    seed: Seed,
     seed_number: u64,
     pace: PaceConfig,
 }
@@ -159,7 +124,7 @@ impl World {
             agent: agent(seed, pace),
             now: 0,
             hosts: BTreeMap::new(),
-            link: Link::default(),
+            network: Network::new(Seed::new(seed_of(!seed))),
             names: HashMap::new(),
             asked: Vec::new(),
             statuses: HashMap::new(),
@@ -168,10 +133,8 @@ impl World {
             attempts: Vec::new(),
             gone: Vec::new(),
             transcript: Transcript::default(),
+            watch: None,
             accounts: HashMap::new(),
-            network: BinaryHeap::new(),
-            sequence: 0,
-            seed: Seed::new(seed_of(!seed)),
             seed_number: seed,
             pace,
         }
@@ -218,6 +181,18 @@ impl World {
         self.drain();
     }
 
+    /// What is in flight for a user may be cut short from here on.
+    pub(crate) fn interrupt(&mut self, user: &str) {
+        if let Some(watch) = &mut self.watch {
+            watch.interrupted(self.now, user);
+        }
+    }
+
+    /// Whether anything travels.
+    pub(crate) fn in_flight(&self) -> bool {
+        self.network.next().is_some()
+    }
+
     pub(crate) fn disable(&mut self, id: i64) {
         let account = self.accounts[&EntryId(id)].clone();
         let resume = fresh(id);
@@ -235,7 +210,10 @@ impl World {
     pub(crate) fn restart(&mut self) {
         self.seed_number += 1;
         self.agent = agent(self.seed_number ^ 0x5eed, self.pace);
-        self.network.retain(|Reverse(parcel)| !parcel.to_us);
+        self.network.lose_ours();
+        if let Some(watch) = &mut self.watch {
+            watch.restarted();
+        }
         let accounts: BTreeMap<EntryId, Account> = self.accounts.clone().into_iter().collect();
         for (id, account) in accounts {
             // As the store does before it hands anything out: what is handed out now counts as used.
@@ -268,23 +246,28 @@ impl World {
 
     /// When something happens next.
     pub(crate) fn next(&self) -> Option<u64> {
-        let parcel = self.network.peek().map(|Reverse(parcel)| parcel.at);
+        let parcel = self.network.next();
         let timeout = self.agent.poll_timeout().map(|time| time.0);
         parcel.into_iter().chain(timeout).min()
     }
 
     fn step(&mut self) {
-        if self.network.peek().is_some_and(|Reverse(parcel)| parcel.at <= self.now) {
-            let Some(Reverse(parcel)) = self.network.pop() else { return };
+        if let Some(parcel) = self.network.take(self.now) {
             match (parcel.to_us, parcel.what) {
                 (true, What::Message) => {
                     self.transcript.came(self.now, parcel.peer, &parcel.bytes);
+                    if let Some(watch) = &mut self.watch {
+                        watch.came(self.now, parcel.peer, &parcel.bytes);
+                    }
                     let Target { transport, address } = parcel.peer;
                     self.agent.handle_message(Time(self.now), transport, address, &parcel.bytes);
                 }
                 (true, What::Unsent(index)) => {
                     let (why, words) = UNSENT[usize::from(index)];
                     self.transcript.note(self.now, words);
+                    if let Some(watch) = &mut self.watch {
+                        watch.unsent(self.now, parcel.peer);
+                    }
                     self.agent.handle_unsent(Time(self.now), parcel.peer, why, None);
                 }
                 (false, _) => self.arrive(parcel.peer, &parcel.bytes),
@@ -302,22 +285,15 @@ impl World {
                 registrar.handle(self.now, bytes).into_iter().map(|answer| (0, answer)).collect()
             }
             Some(Host::Scripted(script)) => script(self.now, bytes),
-            Some(Host::Closed) => return self.unsent(peer, 0, 0),
+            Some(Host::Closed) => return self.network.unsent(self.now, peer, 0, 0),
             // Connecting is given up after a while; a datagram is just gone.
-            Some(Host::Dead) if is_stream => return self.unsent(peer, 1, 10 * S),
-            None if is_stream => return self.unsent(peer, 0, 0),
+            Some(Host::Dead) if is_stream => return self.network.unsent(self.now, peer, 1, 10 * S),
+            None if is_stream => return self.network.unsent(self.now, peer, 0, 0),
             None | Some(Host::Dead) => return,
         };
         for (delay, answer) in answers {
-            self.travel(true, peer, answer, delay);
+            self.network.travel(self.now, true, peer, answer, delay);
         }
-    }
-
-    fn unsent(&mut self, peer: Target, index: u8, delay: u64) {
-        self.sequence += 1;
-        let (at, sequence) = (self.now + delay, self.sequence);
-        let parcel = Parcel { at, sequence, to_us: true, peer, what: What::Unsent(index), bytes: Vec::new() };
-        self.network.push(Reverse(parcel));
     }
 
     /// Sends a datagram to us as if it came from `peer`.
@@ -326,21 +302,6 @@ impl World {
         self.transcript.came(self.now, peer, bytes);
         self.agent.handle_message(Time(self.now), Transport::Udp, peer.address, bytes);
         self.drain();
-    }
-
-    fn travel(&mut self, to_us: bool, peer: Target, bytes: Vec<u8>, delay: u64) {
-        let link = self.link;
-        let is_datagram = peer.transport == Transport::Udp;
-        let copies = 1 + u64::from(is_datagram && self.seed.between(1, 100) <= link.twice);
-        for _ in 0..copies {
-            let at = self.now + delay + self.seed.between(link.latency.0, link.latency.1);
-            let lost = is_datagram && self.seed.between(1, 100) <= link.loss;
-            if !lost && !(link.cut.0..link.cut.1).contains(&self.now) {
-                self.sequence += 1;
-                let (sequence, bytes) = (self.sequence, bytes.clone());
-                self.network.push(Reverse(Parcel { at, sequence, to_us, peer, what: What::Message, bytes }));
-            }
-        }
     }
 
     /// Takes everything out of the agent.
@@ -383,10 +344,13 @@ impl World {
 
     fn leave(&mut self, transmit: Transmit) {
         let to = Target { transport: transmit.transport, address: transmit.to };
+        if let Some(watch) = &mut self.watch {
+            watch.left(self.now, to, &transmit.bytes);
+        }
         if self.transcript.left(self.now, to, &transmit.bytes) {
             self.attempts.push(self.now);
         }
-        self.travel(false, to, transmit.bytes, 0);
+        self.network.travel(self.now, false, to, transmit.bytes, 0);
     }
 
     fn changed(&mut self, id: EntryId, status: Status<Time>) {
