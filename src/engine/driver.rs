@@ -28,6 +28,9 @@ const BACKLOG_MOST: usize = 10_000;
 /// Most news of connections that wait for their turn; past them the connections wait, and so do those who send to us.
 const NEWS_MOST: usize = 1_024;
 
+/// The engine's clock starts so late that it can tell when a binding of an earlier run began, in milliseconds.
+const EPOCH: u64 = 2 * 86_400_000;
+
 /// Why the loop goes round.
 enum Turn {
     Command(Command),
@@ -92,7 +95,7 @@ impl Driver {
     }
 
     fn now(&self) -> Time {
-        Time(self.clock.ms())
+        Time(EPOCH + self.clock.ms())
     }
 
     /// Runs until it is told to stop, or nobody can tell it anything any more.
@@ -119,7 +122,7 @@ impl Driver {
     }
 
     async fn wait(&mut self) -> Turn {
-        let due = self.agent.poll_timeout().map(|time| self.clock.instant(time.0));
+        let due = self.agent.poll_timeout().map(|time| self.clock.instant(time.0.saturating_sub(EPOCH)));
         let timeout = async {
             match due {
                 Some(due) => tokio::time::sleep_until(due.into()).await,
@@ -169,9 +172,9 @@ impl Driver {
         for udp in &self.udp {
             while let Some((address, why)) = udp.next_unsent() {
                 let to = Target { transport: Transport::Udp, address };
-                self.agent.handle_unsent(Time(self.clock.ms()), to, why, None);
+                self.agent.handle_unsent(Time(EPOCH + self.clock.ms()), to, why, None);
             }
-            let now = Time(self.clock.ms());
+            let now = Time(EPOCH + self.clock.ms());
             for _ in 0..DATAGRAMS_A_TURN {
                 match udp.receive(&mut self.buffer) {
                     Ok((length, from)) => self.agent.handle_message(now, Transport::Udp, from, &self.buffer[..length]),

@@ -98,11 +98,11 @@ impl Registration {
             self.leaving.push(binding);
             return;
         }
-        let began = binding.held.until.before(u64::from(binding.held.granted) * 1000);
+        let (granted, until) = (binding.held.granted, binding.held.until);
         self.contact = Some(binding.held.contact.clone());
         self.last = Last::Good;
-        self.last_success = Some(began);
-        self.plan = Plan::At(self.refresh_point(now, began, binding.held.granted, load, seed));
+        self.last_success = Some(until.before(u64::from(granted) * 1000));
+        self.plan = Plan::At(refresh_point(now, until, granted, load, seed));
         self.binding = Some(binding);
     }
 
@@ -111,11 +111,6 @@ impl Registration {
         if let Some(binding) = &self.binding {
             self.plan = Plan::Ready(Rank::Binding(binding.held.until));
         }
-    }
-
-    fn refresh_point(&self, now: Time, began: Time, granted: u32, load: &mut Load, seed: &mut Seed) -> Time {
-        let (low, high) = refresh_window(granted);
-        load.place(now, (began + low).max(now), (began + high).max(now), seed)
     }
 
     /// Finds something to do, when nothing is planned.
@@ -183,7 +178,7 @@ impl Registration {
                 if attempt.superseded && !(self.goal == Goal::Register && same_place(&attempt.account, &self.account)) {
                     self.leaving.push(binding);
                 } else {
-                    self.bound(now, sent_at, asked, binding, rewritten, load, seed);
+                    self.bound(now, asked, binding, rewritten, load, seed);
                 }
                 if attempt.superseded {
                     self.plan = Plan::Idle;
@@ -200,16 +195,7 @@ impl Registration {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn bound(
-        &mut self,
-        now: Time,
-        sent_at: Time,
-        asked: u32,
-        binding: Binding,
-        rewritten: bool,
-        load: &mut Load,
-        seed: &mut Seed,
-    ) {
+    fn bound(&mut self, now: Time, asked: u32, binding: Binding, rewritten: bool, load: &mut Load, seed: &mut Seed) {
         let granted = binding.held.granted;
         self.failures = 0;
         self.silences = 0;
@@ -218,7 +204,7 @@ impl Registration {
         self.asked = asked;
         self.note(Note::GrantedLess, granted < asked);
         self.note(Note::ContactRewritten, rewritten);
-        self.plan = Plan::At(self.refresh_point(now, sent_at, granted, load, seed));
+        self.plan = Plan::At(refresh_point(now, binding.held.until, granted, load, seed));
         self.binding = Some(binding);
     }
 
@@ -289,4 +275,12 @@ impl Registration {
         let binding = self.binding.as_ref().map(|binding| binding.held.until);
         [planned, attempt, binding].into_iter().flatten().min()
     }
+}
+
+/// When a binding of `granted` seconds that ends at `until` is refreshed; reckoned from its end, since it may have begun
+/// before time did.
+fn refresh_point(now: Time, until: Time, granted: u32, load: &mut Load, seed: &mut Seed) -> Time {
+    let life = u64::from(granted) * 1000;
+    let (low, high) = refresh_window(granted);
+    load.place(now, until.before(life - low).max(now), until.before(life - high).max(now), seed)
 }

@@ -3,6 +3,7 @@
 use alta::demo::script::{Line, NoncePolicy};
 use alta::domain::entry::EntryId;
 use alta::domain::status::State;
+use alta::sip::{Held, Put, Resume, Time};
 
 use super::transcript::expect;
 use super::world::*;
@@ -132,6 +133,21 @@ fn a_restart_keeps_the_binding_and_sends_nothing_before_its_time() {
     let seen = world.registrar().seen("7");
     assert!(seen.cseqs.is_sorted_by(|a, b| a < b), "{:?}", seen.cseqs);
     assert_eq!(seen.call_ids, ["call-7"]);
+}
+
+#[test]
+fn a_binding_that_began_before_the_clock_did_is_refreshed_in_time() {
+    let mut world = world(4, 3600);
+    let held = Held { contact: "sip:97@192.0.2.1:5070".into(), granted: 3600, until: Time(700 * S) };
+    let resume = Resume { binding: Some(held), ..fresh(7) };
+    world.wish(|agent, now| {
+        agent.put(now, Put { id: ID, account: account("7"), enabled: true, urgent: false, resume });
+    });
+    assert_eq!(world.status(7).state, State::Registered);
+    let next = world.status(7).next_action_at.expect("a refresh");
+    assert!(next <= Time(340 * S), "inside the window of its life: {next:?}");
+    world.run_until(DAY);
+    assert!(world.states[&ID].iter().all(|(_, state)| *state == State::Registered));
 }
 
 #[test]
