@@ -2,15 +2,55 @@
 //!
 //! Keeps the SIP registrations of a VoIP platform alive at its providers, and says why when one is not.
 //!
-//! This page is the map. The house has few rooms, and each may look only into those below it:
+//! This page is the map. Each room may look only into those below it; `tests/house.rs` has the exact list.
 //!
-//! - [`domain`]: what Alta talks about, true by construction. Knows nobody.
-//! - [`roster`]: what may be done, the one waist between those who ask and those who do.
+//! - [`cli`]: the command line, and the only place that prints.
+//! - [`app`]: what is started in which order, and stopped in the other.
+//! - [`config`]: settings, and the only place that reads their file and the environment.
+//! - [`web`]: pages, JSON API and the stream of statuses; [`web::TABLE`] is the whole URL table. Knows no SQL and no SIP.
+//! - [`i18n`]: languages: which one, what is said in it, how numbers and times are written.
+//! - [`roster`]: what may be done, the one waist between those who ask and those who do. Store first, engine second.
 //! - [`demo`]: the demo provider, a registrar inside the program; the simulation uses the same one.
 //! - [`engine`]: the shell around the user agent: pace, sockets, names, and the thread that they run on.
 //! - [`store`]: the database, SQLite or PostgreSQL; passwords sealed.
 //! - [`sip`]: the registering user agent, pure: bytes, answers and times in, bytes, questions and events out.
+//! - [`domain`]: what Alta talks about, true by construction. Knows nobody.
 //! - [`clock`] and [`entropy`]: the only doors to time and to chance.
+//!
+//! # How one change travels
+//!
+//! Down: a form, or a JSON object, is text until one parser in [`web`] makes a [`Draft`](domain::entry::Draft) of it.
+//! [`Roster::create`](roster::Roster::create) stores it, where unique indexes have the last word, and hands the
+//! engine a [`Put`](engine::Put). The [`driver`](engine::driver) waits for one thing at a time, on a thread of its
+//! own, and gives it to the [`Agent`](engine::agent::Agent): [`Pace`](engine::pace::Pace) says when,
+//! the [`Uac`](sip::Uac) says what. A REGISTER leaves through [`engine::transport`].
+//!
+//! Up: what comes in is read by [`sip::scan`], finds its registration by the branch, and becomes an
+//! [`Outcome`](sip::outcome::Outcome). The [`Registration`](sip::registration::Registration) decides what that means
+//! and when to go on; [`sip::view`] derives the state that is shown. It goes to the [`Board`](engine::Board), which
+//! the pages read and whose changes they stream. What a restart needs goes to [`roster::keep`], which writes it
+//! behind, in batches.
+//!
+//! The database holds what is wanted, the engine what is the case: a status is never read from a table. Rooms speak
+//! enums, and only [`web`] has sentences for them.
+//!
+//! # What stands behind which door
+//!
+//! | library | door | why |
+//! |---|---|---|
+//! | actix-web, actix-session, askama | [`web`] | sessions lie in our own database, so that they can be ended there |
+//! | fluent | [`i18n`] | plurals, and a message that is missing in one language is found by a test |
+//! | diesel | [`store`] | one connection type for both databases, and SQL that is checked when it is compiled |
+//! | chacha20poly1305 | [`store`] | random nonces of 24 bytes need no counter that a backup could turn back |
+//! | argon2 | [`roster`] | |
+//! | socket2, nix, tokio's sockets | [`engine::transport`] | ICMP errors are read from the socket's error queue, which says whom they are about; nix also tells [`app`] whether a folder can be written |
+//! | rustls, on ring | [`engine::transport`] | builds with a C compiler alone |
+//! | hickory | [`engine::resolver`] | NAPTR and SRV, which the system's resolver does not ask for; what is true for how long is kept by [`sip::names`] |
+//! | rsip | [`sip`] | builds answers to what comes unasked; the wire is read by [`sip::scan`], since rsip refuses much of what providers send |
+//! | md-5, sha2 | [`sip::digest`] | sha2 also hashes tokens, sessions and derived keys |
+//! | clap | [`cli`] | |
+//! | toml | [`config`] | |
+//! | getrandom | [`entropy`] | the user agent is seeded from it and draws from its own generator, so that a test can be repeated |
 
 pub mod app;
 pub mod cli;
