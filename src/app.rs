@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::domain::uri::Transport;
 use crate::engine::transport::tcp::Listening;
-use crate::engine::transport::tls::TlsFiles;
+use crate::engine::transport::tls::{self, TlsFiles};
 use crate::engine::transport::udp::Bound;
 use crate::engine::{self, EngineConfig, PaceConfig, Sockets};
 use crate::roster::{self, Roster, setup_secret};
@@ -106,6 +106,7 @@ pub fn key_sentence(config: &Config, error: &KeyError) -> anyhow::Error {
 pub fn serve(config: &Config, demo: bool, announce: impl FnOnce(&Announcement)) -> anyhow::Result<()> {
     let http = bind_http(config)?;
     let sip = bind_sip(config)?;
+    check_tls(config)?;
     let store = open_store(config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -173,9 +174,6 @@ async fn run(
     announce: impl FnOnce(&Announcement),
 ) -> anyhow::Result<()> {
     let loaded = store.for_engine().map_err(|error| anyhow::anyhow!("The entries cannot be read: {error}."))?;
-    for id in &loaded.corrupt {
-        tracing::error!(entry = id.0, "this entry cannot be read and is left out; edit or delete it");
-    }
     let engine = engine::start(engine_config(config), sip)?;
     let journal = tokio::spawn(roster::keep(store.clone(), engine.checkpoints));
     let setup = if store.has_no_operator()? { Some(setup_secret()?) } else { None };
@@ -184,7 +182,7 @@ async fn run(
     if let Err(error) = roster.resume_demo_provider().await {
         tracing::warn!(%error, "the demo provider does not run");
     }
-    roster.take_up(loaded.entries);
+    roster.take_up(loaded);
     if demo {
         roster.try_demo().await.map_err(|error| anyhow::anyhow!("The demo cannot be started: {error}."))?;
     }
@@ -213,6 +211,18 @@ async fn run(
     served.await?.context("The pages stopped badly")
 }
 
+fn tls_files(config: &Config) -> TlsFiles {
+    TlsFiles { extra_ca: config.tls_extra_ca.clone(), identity: config.tls_identity.clone() }
+}
+
+/// Whether TLS can be spoken as the settings say.
+fn check_tls(config: &Config) -> anyhow::Result<()> {
+    let has_port = config.sip_listen.iter().any(|(transport, _)| *transport == Some(Transport::Tls));
+    tls::check(&tls_files(config), has_port).map_err(|error| {
+        anyhow::anyhow!("TLS cannot be used: {error}. Check sip.tls.extra_ca, sip.tls.certificate and sip.tls.key.")
+    })
+}
+
 fn engine_config(config: &Config) -> EngineConfig {
     EngineConfig {
         contact: config.sip_contact.clone(),
@@ -220,7 +230,7 @@ fn engine_config(config: &Config) -> EngineConfig {
         deny: config.sip_deny.clone(),
         allow_loopback: config.allow_loopback,
         pace: PaceConfig { per_registrar: config.pace, whole: config.pace_whole },
-        tls: TlsFiles { extra_ca: config.tls_extra_ca.clone(), identity: config.tls_identity.clone() },
+        tls: tls_files(config),
         user_agent: concat!("Alta/", env!("CARGO_PKG_VERSION")).to_owned(),
     }
 }
@@ -243,7 +253,8 @@ pub fn check(config: &Config) -> Vec<Finding> {
         finding("data directory", check_folder(&config.data_dir)),
         finding("database and key", check_database(config)),
         finding("http port", bind_http(config).map(|_| ())),
-        finding("sip port", bind_sip(config).map(|_| ())),
+        finding("sip ports", bind_sip(config).map(|_| ())),
+        finding("certificates", check_tls(config)),
     ]
 }
 

@@ -6,9 +6,9 @@ use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
 use crate::demo;
 use crate::domain::entry::{Draft, Entry, EntryError, EntryId};
-use crate::domain::status::{Group, State, Status};
+use crate::domain::status::{Cause, Group, State, Status};
 use crate::engine::{Feed, Put};
-use crate::store::{EntryQuery, Loaded};
+use crate::store::{EntryQuery, Loaded, LoadedForEngine};
 
 impl From<Away> for EntryError {
     fn from(_: Away) -> Self {
@@ -55,9 +55,14 @@ impl Roster {
         Listed { entry, status, demo }
     }
 
-    /// Lets the engine take up what is stored, at the start.
-    pub fn take_up(&self, loaded: Vec<Loaded>) {
-        self.engine.put_many(loaded.into_iter().map(|loaded| put(loaded, false)).collect());
+    /// Lets the engine take up what is stored, at the start; what cannot be read shows that it cannot be sent.
+    pub fn take_up(&self, loaded: LoadedForEngine) {
+        for id in loaded.corrupt {
+            tracing::error!(entry = id.0, "this entry cannot be read; delete it and add it again");
+            let cause = Some(Cause::BadConfig);
+            self.engine.board().post(id, Status { state: State::Misconfigured, cause, ..Status::unknown() });
+        }
+        self.engine.put_many(loaded.entries.into_iter().map(|loaded| put(loaded, false)).collect());
     }
 
     /// Stores new entries, all or none, and lets the engine register them.

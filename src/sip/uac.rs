@@ -138,7 +138,11 @@ impl Uac {
 
     /// The entry is deleted: its binding is undone, then [`Event::Gone`] follows.
     pub fn remove(&mut self, now: Time, id: EntryId) {
-        self.wish(now, id, |registration| registration.stop(now, Goal::Removed));
+        if self.ids.contains_key(&id) {
+            self.wish(now, id, |registration| registration.stop(now, Goal::Removed));
+        } else {
+            self.events.push_back(Event::Gone { id });
+        }
     }
 
     /// *Register now*.

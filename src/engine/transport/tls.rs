@@ -52,6 +52,18 @@ fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
+/// Reads every file that is named, as a start would; a TLS port needs an identity.
+///
+/// # Errors
+/// See [`TlsError`].
+pub fn check(files: &TlsFiles, has_port: bool) -> Result<(), TlsError> {
+    connector(files)?;
+    if has_port {
+        acceptor(files)?;
+    }
+    Ok(())
+}
+
 /// Connects to providers.
 ///
 /// # Errors

@@ -41,9 +41,10 @@ fn registrar(entries: i64) -> Box<Registrar> {
 }
 
 impl Chaos {
-    fn new(seed: u64, entries: i64) -> Self {
+    fn new(seed: u64, entries: i64, loud: bool) -> Self {
         let mut world = World::empty(seed, PaceConfig { per_registrar: PACE, whole: 1000 });
-        world.transcript.silent = true;
+        world.transcript.silent = !loud;
+        world.transcript.loud = loud;
         world.watch = Some(Watch::new(PACE as usize));
         let mut chaos = Self { world, draw: Seed::new(seed_of(seed.wrapping_mul(31) ^ 0xc4a05)), entries };
         chaos.heal();
@@ -172,12 +173,21 @@ fn change_ways(registrar: &mut Registrar, kind: u64, amount: u64, some: i64) {
 
 /// A day in the world of this seed.
 fn live(seed: u64, entries: i64, disturbances: u64) {
+    live_for(DAY, seed, entries, disturbances, false);
+}
+
+/// One to six entries.
+fn few(seed: u64) -> i64 {
+    1 + seed as i64 % 6
+}
+
+fn live_for(time: u64, seed: u64, entries: i64, disturbances: u64, loud: bool) {
     let run = move || {
-        let mut chaos = Chaos::new(seed, entries);
+        let mut chaos = Chaos::new(seed, entries, loud);
         for _ in 0..disturbances {
-            chaos.world.run_for(DAY / disturbances / 2);
+            chaos.world.run_for(time / disturbances / 2);
             chaos.disturb();
-            chaos.world.run_for(DAY / disturbances / 2);
+            chaos.world.run_for(time / disturbances / 2);
             chaos.nobody_is_forgotten();
             if chaos.draw.between(0, 3) == 0 {
                 chaos.heal();
@@ -194,13 +204,13 @@ fn live(seed: u64, entries: i64, disturbances: u64) {
 #[allow(clippy::disallowed_methods, reason = "the seed of a world to be replayed")]
 fn one_world_of_a_chosen_seed_keeps_its_promises() {
     let seed = std::env::var("ALTA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    live(seed, 4, 24);
+    live_for(DAY, seed, few(seed), 24, true);
 }
 
 #[test]
 fn a_few_worlds_keep_their_promises() {
     for seed in 0..200 {
-        live(seed, 1 + seed as i64 % 6, 24);
+        live(seed, few(seed), 24);
     }
 }
 
@@ -209,7 +219,7 @@ fn ten_thousand_worlds_of_a_few_entries_keep_their_promises() {
     std::thread::scope(|scope| {
         for half in 0..2 {
             scope.spawn(move || {
-                (200..10_200).filter(|seed| seed % 2 == half).for_each(|seed| live(seed, 1 + seed as i64 % 6, 24))
+                (200..10_200).filter(|seed| seed % 2 == half).for_each(|seed| live(seed, few(seed), 24))
             });
         }
     });
@@ -218,6 +228,6 @@ fn ten_thousand_worlds_of_a_few_entries_keep_their_promises() {
 #[test]
 fn a_hundred_worlds_of_thousands_of_entries_keep_their_promises() {
     for seed in 20_000..20_100 {
-        live(seed, 2_000, 8);
+        live_for(4 * HOUR, seed, 2_000, 8, false);
     }
 }

@@ -16,11 +16,15 @@ pub(crate) struct Transcript {
     branches: HashSet<Vec<u8>>,
     /// Only counts, for worlds that talk for a month.
     pub silent: bool,
+    /// Prints each line at once, for a world that may break before it is asked.
+    pub loud: bool,
 }
 
 impl Transcript {
     fn line(&mut self, now: u64, what: &str) {
-        if !self.silent {
+        if self.loud {
+            println!("{:>8}.{:03} {what}", now / 1000, now % 1000);
+        } else if !self.silent {
             // Writing to a String cannot fail.
             let _ = writeln!(self.text, "{:>8}.{:03} {what}", now / 1000, now % 1000);
         }

@@ -37,8 +37,9 @@ pub(crate) struct Watch {
     pace: usize,
 }
 
+/// In one spelling: it is a token, and those have no case.
 fn branch(message: &Message<'_>) -> Vec<u8> {
-    vias(message).next().and_then(via).and_then(|top| top.branch).unwrap_or_default().to_vec()
+    vias(message).next().and_then(via).and_then(|top| top.branch).unwrap_or_default().to_ascii_lowercase()
 }
 
 impl Watch {
