@@ -110,6 +110,7 @@ impl Bench {
         let registrar = registrar(granted, tell)?;
         let config = EngineConfig {
             contact: None,
+            calls_to: None,
             dns_server: None,
             deny: Vec::new(),
             allow_loopback: true,

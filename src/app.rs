@@ -226,6 +226,7 @@ fn check_tls(config: &Config) -> anyhow::Result<()> {
 fn engine_config(config: &Config) -> EngineConfig {
     EngineConfig {
         contact: config.sip_contact.clone(),
+        calls_to: config.sip_calls_to.clone(),
         dns_server: config.dns_server,
         deny: config.sip_deny.clone(),
         allow_loopback: config.allow_loopback,

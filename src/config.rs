@@ -24,7 +24,7 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 16] = [
+pub const SETTINGS: [Setting; 17] = [
     setting("http.listen", "ALTA_HTTP_LISTEN", "127.0.0.1:8080"),
     setting("http.behind_tls", "ALTA_HTTP_BEHIND_TLS", "false"),
     setting("sip.listen", "ALTA_SIP_LISTEN", "0.0.0.0:5070"),
@@ -32,6 +32,7 @@ pub const SETTINGS: [Setting; 16] = [
     setting("sip.tls.certificate", "ALTA_SIP_TLS_CERTIFICATE", ""),
     setting("sip.tls.key", "ALTA_SIP_TLS_KEY", ""),
     setting("sip.contact", "ALTA_SIP_CONTACT", ""),
+    setting("sip.calls_to", "ALTA_SIP_CALLS_TO", ""),
     setting("sip.deny", "ALTA_SIP_DENY", DENY),
     setting("sip.allow_loopback", "ALTA_SIP_ALLOW_LOOPBACK", ""),
     setting("sip.pace", "ALTA_SIP_PACE", "100"),
@@ -59,6 +60,8 @@ pub struct Config {
     /// Our certificate and its key.
     pub tls_identity: Option<(PathBuf, PathBuf)>,
     pub sip_contact: Option<HostPort>,
+    /// Where a call that comes to Alta itself is sent on to.
+    pub sip_calls_to: Option<HostPort>,
     pub sip_deny: Vec<IpNet>,
     pub allow_loopback: bool,
     /// Attempts a second to one registrar, and by the whole engine.
@@ -234,6 +237,7 @@ impl Values {
             tls_extra_ca: path("sip.tls.extra_ca"),
             tls_identity: self.identity(path("sip.tls.certificate"), path("sip.tls.key"))?,
             sip_contact: self.optional("sip.contact", "a host with an optional port", |text| text.parse().ok())?,
+            sip_calls_to: self.optional("sip.calls_to", "a host with an optional port", |text| text.parse().ok())?,
             sip_deny: self.parse("sip.deny", "a list of networks, such as 10.0.0.0/8", deny)?,
             allow_loopback: self
                 .optional("sip.allow_loopback", "true or false", |text| text.parse().ok())?

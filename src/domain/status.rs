@@ -263,6 +263,10 @@ pub struct Status<T> {
     /// Contact URI that we announce.
     pub contact: Option<String>,
     pub proposal: Option<Proposal>,
+    /// Proxies between the registrar and us (RFC 3327) and those that it wants our calls to go through (RFC 3608), quoted:
+    /// Alta itself sends nothing along either.
+    pub path: Option<String>,
+    pub service_route: Option<String>,
     pub notes: Vec<Note>,
 }
 
@@ -288,6 +292,8 @@ impl<T> Status<T> {
             cseq: 0,
             contact: None,
             proposal: None,
+            path: None,
+            service_route: None,
             notes: Vec::new(),
         }
     }
@@ -318,6 +324,8 @@ impl<T> Status<T> {
             cseq: self.cseq,
             contact: self.contact,
             proposal: self.proposal,
+            path: self.path,
+            service_route: self.service_route,
             notes: self.notes,
         }
     }

@@ -32,6 +32,8 @@ const ACCEPTED_WAITING: usize = 64;
 pub struct EngineConfig {
     /// Host and port that Contacts announce; the local address when unset.
     pub contact: Option<HostPort>,
+    /// Where a call that comes here is sent on to; it is refused when unset.
+    pub calls_to: Option<HostPort>,
     /// The only name server to ask; those of the system when unset.
     pub dns_server: Option<SocketAddr>,
     /// Networks that nothing is sent to.
@@ -104,6 +106,7 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
         Config {
             locals: Locals::new(bound.clone()),
             contact: config.contact,
+            calls_to: config.calls_to,
             user_agent: config.user_agent,
             policy: Policy { deny: config.deny, allow_loopback: config.allow_loopback },
             seed: entropy::bytes()?,

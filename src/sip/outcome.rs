@@ -7,6 +7,9 @@ use super::timer::{GRANT_MOST, RETRY_AFTER_MOST};
 use super::wire::{clean, number};
 use crate::domain::status::{Answer, Cause};
 
+/// Most header lines of routes that are quoted.
+const ROUTES_MOST: usize = 16;
+
 /// What the provider's final answer means for the attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -105,6 +108,12 @@ pub fn quoted(message: &Message<'_>, code: u16, reason: &[u8]) -> Answer {
         warning: message.first(Name::Warning).map(clean),
         retry_after: retry_after(message),
     }
+}
+
+/// The values of a header of routes in order, as quoted data (RFC 3327 §5, RFC 3608 §6); `None` when there are none.
+pub fn routes(message: &Message<'_>, name: Name) -> Option<String> {
+    let values: Vec<&[u8]> = message.all(name).take(ROUTES_MOST).collect();
+    Some(clean(&values.join(b", ".as_slice()))).filter(|text| !text.is_empty())
 }
 
 /// Seconds of Retry-After, held to an hour; a comment or parameters may follow (RFC 3261 §20.33).

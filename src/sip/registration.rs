@@ -41,6 +41,8 @@ pub struct Registration {
     pub chain: String,
     pub contact: Option<String>,
     pub proposal: Option<Proposal>,
+    /// Path and Service-Route of the last good answer.
+    pub routes: Option<Box<(Option<String>, Option<String>)>>,
     pub notes: Vec<Note>,
     pub last_success: Option<Time>,
     pub asked: u32,
@@ -76,6 +78,7 @@ impl Registration {
             chain: String::new(),
             contact: None,
             proposal: None,
+            routes: None,
             notes: Vec::new(),
             last_success: None,
             asked: account.expire,

@@ -41,10 +41,12 @@ pub enum Name {
     ProxyAuthorization,
     AuthenticationInfo,
     ContentLength,
+    Path,
+    ServiceRoute,
     Other,
 }
 
-const NAMES: [(&str, Name); 21] = [
+const NAMES: [(&str, Name); 23] = [
     ("via", Name::Via),
     ("v", Name::Via),
     ("from", Name::From),
@@ -66,6 +68,8 @@ const NAMES: [(&str, Name); 21] = [
     ("proxy-authorization", Name::ProxyAuthorization),
     ("authentication-info", Name::AuthenticationInfo),
     ("content-length", Name::ContentLength),
+    ("path", Name::Path),
+    ("service-route", Name::ServiceRoute),
 ];
 
 impl Name {

@@ -21,7 +21,7 @@ use super::scan::{Message, Name, Reject, Start, scan};
 use super::seed::Seed;
 use super::target::{Locator, Policy, Question, Target};
 use super::timer::{Load, Schedule, Timers};
-use super::uas::{self, Limiter};
+use super::uas::{self, Limiter, Unasked};
 use super::wire::{Time, Transmit, Transport};
 use crate::domain::account::Hop;
 use crate::domain::entry::EntryId;
@@ -35,6 +35,8 @@ pub struct Config {
     pub locals: Locals,
     /// Host and port that Contacts announce; the local address when unset.
     pub contact: Option<HostPort>,
+    /// Where a call that comes here is sent on to; it is refused when unset.
+    pub calls_to: Option<HostPort>,
     pub user_agent: String,
     pub policy: Policy,
     pub seed: [u8; 32],
@@ -197,8 +199,9 @@ impl Uac {
                 if method == b"INVITE" {
                     self.note_call(now, uri);
                 }
+                let request = Unasked { method, uri, version, transport, from };
                 let answer =
-                    uas::answer(now, &message, method, version, (transport, from), &mut self.limiter, &self.seed);
+                    uas::answer(now, &message, &request, self.config.calls_to.as_ref(), &mut self.limiter, &self.seed);
                 self.transmits.extend(answer);
             }
             Start::Response { code, reason } => match self.slot_of(&message, transport, from) {

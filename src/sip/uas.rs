@@ -12,6 +12,7 @@ use super::message::ALLOW;
 use super::scan::{Message, Name};
 use super::seed::Seed;
 use super::wire::{Time, Transmit, Transport};
+use crate::domain::uri::HostPort;
 
 /// Most answers a second to one address, and to all together.
 const PER_SOURCE: u32 = 20;
@@ -43,8 +44,23 @@ impl Limiter {
     }
 }
 
+/// A request that nobody asked for.
+pub struct Unasked<'a> {
+    pub method: &'a [u8],
+    pub uri: &'a [u8],
+    pub version: &'a [u8],
+    pub transport: Transport,
+    pub from: SocketAddr,
+}
+
+/// Whether a user part may travel back as it came.
+fn is_plain(user: &str) -> bool {
+    user.len() <= 128 && user.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/%".contains(&b))
+}
+
 /// What a request is answered with.
-fn status(method: &[u8], version: &[u8], message: &Message<'_>) -> Option<(u16, &'static str)> {
+fn status(request: &Unasked<'_>, message: &Message<'_>, is_sent_on: bool) -> Option<(u16, &'static str)> {
+    let (method, version) = (request.method, request.version);
     let whole = message.first(Name::From).is_some()
         && message.first(Name::To).is_some()
         && message.first(Name::CallId).is_some();
@@ -57,6 +73,7 @@ fn status(method: &[u8], version: &[u8], message: &Message<'_>) -> Option<(u16, 
     Some(match cseq(message) {
         Some((_, named)) if whole && named == method => match method {
             b"OPTIONS" => (200, "OK"),
+            b"INVITE" if is_sent_on => (302, "Moved Temporarily"),
             b"INVITE" => (480, "Calls Do Not Arrive Here"),
             b"BYE" | b"CANCEL" | b"PRACK" | b"UPDATE" | b"INFO" | b"NOTIFY" => (481, "Call/Transaction Does Not Exist"),
             _ => (405, "Method Not Allowed"),
@@ -69,14 +86,16 @@ fn status(method: &[u8], version: &[u8], message: &Message<'_>) -> Option<(u16, 
 pub fn answer(
     now: Time,
     message: &Message<'_>,
-    method: &[u8],
-    version: &[u8],
-    (transport, from): (Transport, SocketAddr),
+    request: &Unasked<'_>,
+    calls_to: Option<&HostPort>,
     limiter: &mut Limiter,
     seed: &Seed,
 ) -> Option<Transmit> {
+    let (transport, from) = (request.transport, request.from);
     let top = via(vias(message).next()?)?;
-    let (code, reason) = status(method, version, message)?;
+    // A call is sent on to the same user there, or not at all.
+    let onwards = calls_to.zip(called_user(request.uri).filter(|user| is_plain(user)));
+    let (code, reason) = status(request, message, onwards.is_some())?;
     if !limiter.admits(now, from.ip()) {
         return None;
     }
@@ -96,6 +115,9 @@ pub fn answer(
     copy(message, Name::To, |value| Header::To(headers::To::new(tagged(value, &tag))), &mut list);
     copy(message, Name::CallId, |value| Header::CallId(headers::CallId::new(value)), &mut list);
     copy(message, Name::CSeq, |value| Header::CSeq(headers::CSeq::new(value)), &mut list);
+    if let (302, Some((host, user))) = (code, onwards) {
+        list.push(Header::Contact(headers::Contact::new(format!("<sip:{user}@{host}>"))));
+    }
     if matches!(code, 200 | 405) {
         list.push(Header::Allow(headers::Allow::new(ALLOW)));
     }
@@ -137,4 +159,36 @@ pub fn called_user(uri: &[u8]) -> Option<&str> {
     let rest = &uri[memchr::memchr(b':', uri)? + 1..];
     let user = &rest[..memchr::memchr(b'@', rest)?];
     std::str::from_utf8(user).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scan::{Start, scan};
+    use super::*;
+
+    fn answered(uri: &str, calls_to: Option<&HostPort>) -> String {
+        let text = format!(
+            "INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKx;rport\r\nFrom: <sip:a@b>;tag=1\r\n\
+             To: <sip:97@b>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n\r\n"
+        );
+        let message = scan(text.as_bytes()).unwrap();
+        let Start::Request { method, uri, version } = message.start else { panic!("no request") };
+        let from = "192.0.2.50:5060".parse().unwrap();
+        let request = Unasked { method, uri, version, transport: Transport::Udp, from };
+        let seed = Seed::new([0; 32]);
+        let answer = answer(Time(0), &message, &request, calls_to, &mut Limiter::default(), &seed).unwrap();
+        String::from_utf8(answer.bytes).unwrap()
+    }
+
+    #[test]
+    fn a_call_is_sent_on_to_the_platform_when_that_is_set() {
+        let platform: HostPort = "proxy.example:5080".parse().unwrap();
+        let sent_on = answered("sip:+34900@192.0.2.1:5070", Some(&platform));
+        assert!(sent_on.starts_with("SIP/2.0 302 Moved Temporarily\r\n"), "{sent_on}");
+        assert!(sent_on.contains("\r\nContact: <sip:+34900@proxy.example:5080>\r\n"), "{sent_on}");
+        assert!(answered("sip:+34900@192.0.2.1:5070", None).starts_with("SIP/2.0 480 "));
+        for odd in ["sip:192.0.2.1", "sip:a<b>@192.0.2.1", "sip:a\"@192.0.2.1", "tel:+34900"] {
+            assert!(answered(odd, Some(&platform)).starts_with("SIP/2.0 480 "), "{odd}");
+        }
+    }
 }

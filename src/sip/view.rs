@@ -92,6 +92,8 @@ impl Registration {
             cseq: self.cseq,
             contact: self.contact.clone(),
             proposal: self.proposal.clone(),
+            path: self.routes.as_ref().and_then(|routes| routes.0.clone()),
+            service_route: self.routes.as_ref().and_then(|routes| routes.1.clone()),
             notes: self.notes.clone(),
         }
     }

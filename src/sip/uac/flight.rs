@@ -9,10 +9,10 @@ use crate::sip::attempt::{Attempt, End, Failure, Next, Purpose, Stage};
 use crate::sip::digest::Nonce;
 use crate::sip::header::{Via, via, vias};
 use crate::sip::message::{Branch, Register, Sent, contact_uri, request_uri};
-use crate::sip::outcome::retry_after;
+use crate::sip::outcome::{retry_after, routes};
 use crate::sip::peers::{Health, Way};
 use crate::sip::report::{Ended, How};
-use crate::sip::scan::Message;
+use crate::sip::scan::{Message, Name};
 use crate::sip::target::{Answer, Located, Question, Target};
 use crate::sip::transaction::{Step, Transaction};
 use crate::sip::wire::{MAX_DATAGRAM, Time, Transport, Unsent, clean};
@@ -259,6 +259,11 @@ impl Uac {
             && let Some(health) = self.hops.get_mut(&hop)
         {
             health.trust(target);
+        }
+        if matches!(next, Next::End(End::Bound { .. })) {
+            // Replaced by each good answer, and gone when it has none (RFC 3608 §6.1).
+            let found = (routes(message, Name::Path), routes(message, Name::ServiceRoute));
+            registration.routes = (found != (None, None)).then(|| Box::new(found));
         }
         match next {
             Next::Send => self.depart(now, slot),

@@ -112,6 +112,8 @@ pub(crate) struct StatusJson {
     call_id: Option<String>,
     cseq: Option<u32>,
     contact: Option<String>,
+    path: Option<String>,
+    service_route: Option<String>,
     notes: Vec<&'static str>,
 }
 
@@ -137,6 +139,8 @@ impl From<Arc<Status<i64>>> for StatusJson {
             call_id: Some(status.call_id.clone()).filter(|id| !id.is_empty()),
             cseq: Some(status.cseq).filter(|n| *n > 0),
             contact: status.contact.clone(),
+            path: status.path.clone(),
+            service_route: status.service_route.clone(),
             notes: status.notes.iter().map(|note| note.code()).collect(),
         }
     }

@@ -124,6 +124,8 @@ fn facts(page: &Page, status: &Status<i64>) -> Vec<Fact> {
         plain("fact-chain", status.chain.clone()),
         plain("fact-contact", status.contact.clone()),
         plain("fact-proposal", status.proposal.as_ref().map(|p| format!("{} · {}", p.realm, p.algorithm))),
+        plain("fact-path", status.path.clone()),
+        plain("fact-service-route", status.service_route.clone()),
         plain("fact-call-id", Some(status.call_id.clone())),
         plain("fact-cseq", started.then(|| status.cseq.to_string())),
     ]

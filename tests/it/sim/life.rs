@@ -242,6 +242,21 @@ fn a_registrar_that_forgot_everything_is_registered_at_again_by_the_next_refresh
 }
 
 #[test]
+fn path_and_service_route_are_quoted_and_replaced_by_every_good_answer() {
+    let mut world = world(1, 3600);
+    let routes =
+        ["Path: <sip:edge.example;lr>", "Service-Route: <sip:a.example;lr>", "Service-Route:\r\n <sip:b.example;lr>"];
+    world.registrar().script.accounts.get_mut("7").unwrap().lines = [Line::answer(200, "OK", &routes)].into();
+    world.put(7, account("7"));
+    world.run_until(S);
+    assert_eq!(world.status(7).path.as_deref(), Some("<sip:edge.example;lr>"));
+    assert_eq!(world.status(7).service_route.as_deref(), Some("<sip:a.example;lr>, <sip:b.example;lr>"));
+    world.wish(|agent, now| agent.refresh(now, ID));
+    world.run_for(S);
+    assert_eq!((world.status(7).path.as_ref(), world.status(7).service_route.as_ref()), (None, None));
+}
+
+#[test]
 fn a_shortened_and_a_silly_grant_neither_lapse_nor_storm() {
     for granted in [1, 5, 30, 60] {
         let mut world = registered(8, granted);

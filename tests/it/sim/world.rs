@@ -85,6 +85,7 @@ fn agent(seed: u64, pace: PaceConfig) -> Agent {
     let config = Config {
         locals: Locals::new(vec![(Transport::Udp, LOCAL.parse().unwrap())]),
         contact: None,
+        calls_to: None,
         user_agent: "Alta".into(),
         policy: Policy::default(),
         seed: seed_of(seed),
