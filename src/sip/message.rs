@@ -28,7 +28,9 @@ impl Branch {
 
     /// Reads a branch that we may have made; whether the check is right is the caller's question.
     pub fn read(text: &[u8]) -> Option<Self> {
-        let hex = text.strip_prefix(MAGIC.as_bytes()).filter(|hex| hex.len() == 32)?;
+        // A token has no case (RFC 3261 §7.3.1).
+        let (magic, hex) = text.split_at_checked(MAGIC.len())?;
+        let hex = Some(hex).filter(|hex| magic.eq_ignore_ascii_case(MAGIC.as_bytes()) && hex.len() == 32)?;
         let hex = std::str::from_utf8(hex).ok().filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
         Some(Self {
             slot: u32::from_str_radix(&hex[..8], 16).ok()?,
