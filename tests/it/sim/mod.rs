@@ -5,6 +5,7 @@ mod crowd;
 mod failover;
 mod hostile;
 mod life;
+mod mangled;
 mod network;
 mod random;
 mod transcript;
