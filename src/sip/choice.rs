@@ -46,26 +46,12 @@ pub fn choose(challenges: &[Challenge<'_>], credentials: &Credentials) -> Result
 
 #[cfg(test)]
 mod tests {
-    use super::super::header::Challenger;
     use super::*;
     use crate::domain::account::Secret;
+    use crate::sip::header::sample_challenge as challenge;
 
     fn credentials(user: &str, password: &str, realm: Option<&str>) -> Credentials {
         Credentials { user: user.into(), password: Secret::new(password.into()), realm: realm.map(Into::into) }
-    }
-
-    fn challenge<'a>(algorithm: Option<&'a str>, qop: Option<&'a str>) -> Challenge<'a> {
-        Challenge {
-            from: Challenger::Registrar,
-            realm: b"http-auth@example.org",
-            nonce: b"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
-            opaque: Some(b"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"),
-            algorithm: algorithm.map(str::as_bytes),
-            qop: qop.map(str::as_bytes),
-            stale: false,
-            userhash: false,
-            utf8: false,
-        }
     }
 
     #[test]

@@ -274,24 +274,11 @@ fn quote(text: &[u8], out: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use crate::domain::account::Secret;
+    use crate::sip::header::sample_challenge as challenge;
 
     fn kept(algorithm: Algorithm, challenge: &Challenge<'_>, user: &str, password: &str) -> Nonce {
         let credentials = Credentials { user: user.into(), password: Secret::new(password.into()), realm: None };
         Nonce::keep(algorithm, Some(Qop::Auth), challenge, &credentials)
-    }
-
-    fn challenge<'a>(algorithm: Option<&'a str>, qop: Option<&'a str>) -> Challenge<'a> {
-        Challenge {
-            from: Challenger::Registrar,
-            realm: b"http-auth@example.org",
-            nonce: b"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
-            opaque: Some(b"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"),
-            algorithm: algorithm.map(str::as_bytes),
-            qop: qop.map(str::as_bytes),
-            stale: false,
-            userhash: false,
-            utf8: false,
-        }
     }
 
     /// RFC 7616 §3.9.1 gives its client nonce as text; ours are numbers, so the vectors are held against the hash itself.

@@ -265,3 +265,19 @@ fn fill<'a>(challenge: &mut Challenge<'a>, name: &[u8], value: &'a [u8]) {
 pub fn directive<'a>(value: &'a [u8], name: &str) -> Option<&'a [u8]> {
     parameter(split(value, b','), name).map(unquoted)
 }
+
+/// The challenge of RFC 7616 §3.9.1, for the tests of those who answer it.
+#[cfg(test)]
+pub(super) fn sample_challenge<'a>(algorithm: Option<&'a str>, qop: Option<&'a str>) -> Challenge<'a> {
+    Challenge {
+        from: Challenger::Registrar,
+        realm: b"http-auth@example.org",
+        nonce: b"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+        opaque: Some(b"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"),
+        algorithm: algorithm.map(str::as_bytes),
+        qop: qop.map(str::as_bytes),
+        stale: false,
+        userhash: false,
+        utf8: false,
+    }
+}
