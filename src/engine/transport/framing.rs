@@ -10,15 +10,21 @@ pub enum Frame {
     Ping,
 }
 
-/// The stream cannot be read any further: too large, or without a length (RFC 3261 §18.3).
+/// The stream cannot be read any further (RFC 3261 §18.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Broken;
+pub enum Broken {
+    /// No Content-Length, or none that can be read.
+    NoLength,
+    TooLong,
+}
 
 /// Collects bytes until they are messages. Looks at each byte once.
 #[derive(Debug, Default)]
 pub struct Framer {
     buffer: Vec<u8>,
-    /// Up to here there is no end of the headers.
+    /// What stands before was taken already.
+    start: usize,
+    /// Up to here, from the start, there is no end of the headers.
     searched: usize,
     /// Length of the whole message, once its headers are there.
     length: Option<usize>,
@@ -26,12 +32,18 @@ pub struct Framer {
 
 impl Framer {
     pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.drain(..self.start);
+        self.start = 0;
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Whether a message has begun and is not whole yet.
+    fn rest(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
+    /// Whether a message has begun and is not whole yet; line ends before it do not begin it.
     pub fn is_partial(&self) -> bool {
-        !self.buffer.is_empty()
+        self.rest().first().is_some_and(|byte| !matches!(byte, b'\r' | b'\n'))
     }
 
     /// The next whole frame.
@@ -44,13 +56,13 @@ impl Framer {
                 return Ok(Some(Frame::Ping));
             }
             let Some(headers) = self.find_end()? else { return Ok(None) };
-            let body = content_length(&self.buffer[..headers]).ok_or(Broken)?;
-            self.length = Some(headers.checked_add(body).filter(|n| *n <= MAX_MESSAGE).ok_or(Broken)?);
+            let body = content_length(&self.rest()[..headers]).ok_or(Broken::NoLength)?;
+            self.length = Some(headers.checked_add(body).filter(|n| *n <= MAX_MESSAGE).ok_or(Broken::TooLong)?);
         }
         match self.length {
-            Some(length) if self.buffer.len() >= length => {
-                let rest = self.buffer.split_off(length);
-                let message = std::mem::replace(&mut self.buffer, rest);
+            Some(length) if self.rest().len() >= length => {
+                let message = self.rest()[..length].to_vec();
+                self.start += length;
                 self.length = None;
                 self.searched = 0;
                 Ok(Some(Frame::Message(message)))
@@ -61,22 +73,23 @@ impl Framer {
 
     /// Drops line ends in front of a message; `true` when they are a ping.
     fn skip_line_ends(&mut self) -> bool {
-        let ping = self.buffer.starts_with(b"\r\n\r\n");
-        let ends = if ping { 4 } else { self.buffer.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count() };
+        let rest = self.rest();
+        let ping = rest.starts_with(b"\r\n\r\n");
+        let ends = if ping { 4 } else { rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count() };
         // Half a ping may still become a whole one.
-        let waits = !ping && ends == self.buffer.len() && b"\r\n\r".starts_with(&self.buffer);
-        if !waits && ends > 0 {
-            self.buffer.drain(..ends);
+        let waits = !ping && ends == rest.len() && b"\r\n\r".starts_with(rest);
+        if !waits {
+            self.start += ends;
         }
         ping
     }
 
     /// Where the headers end, with the empty line.
     fn find_end(&mut self) -> Result<Option<usize>, Broken> {
-        let from = self.searched.saturating_sub(3);
-        let mut at = from;
-        while let Some(end) = memchr::memchr(b'\n', &self.buffer[at..]).map(|end| at + end) {
-            let after = &self.buffer[end + 1..];
+        let rest = self.rest();
+        let mut at = self.searched.saturating_sub(3);
+        while let Some(end) = memchr::memchr(b'\n', &rest[at..]).map(|end| at + end) {
+            let after = &rest[end + 1..];
             if after.starts_with(b"\n") {
                 return Ok(Some(end + 2));
             }
@@ -85,8 +98,8 @@ impl Framer {
             }
             at = end + 1;
         }
-        self.searched = self.buffer.len();
-        if self.buffer.len() > MAX_MESSAGE { Err(Broken) } else { Ok(None) }
+        self.searched = self.rest().len();
+        if self.searched > MAX_MESSAGE { Err(Broken::TooLong) } else { Ok(None) }
     }
 }
 
@@ -160,7 +173,18 @@ mod tests {
         ] {
             let mut framer = Framer::default();
             framer.push(broken.as_bytes());
-            assert_eq!(framer.next_frame(), Err(Broken), "{}", &broken[..40.min(broken.len())]);
+            assert!(framer.next_frame().is_err(), "{}", &broken[..40.min(broken.len())]);
         }
+    }
+
+    #[test]
+    fn a_line_end_that_answers_a_ping_begins_no_message() {
+        let mut framer = Framer::default();
+        for bytes in [b"\r".as_slice(), b"\n", b"\r"] {
+            framer.push(bytes);
+            assert_eq!((framer.next_frame(), framer.is_partial()), (Ok(None), false));
+        }
+        framer.push(&TWO[..5]);
+        assert_eq!((framer.next_frame(), framer.is_partial()), (Ok(None), true));
     }
 }
