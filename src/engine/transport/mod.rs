@@ -3,7 +3,9 @@
 pub mod connection;
 pub mod flows;
 pub mod framing;
+pub mod issuer;
 pub mod news;
 pub mod tcp;
 pub mod tls;
 pub mod udp;
+pub mod verifier;

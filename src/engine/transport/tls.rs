@@ -4,12 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, RootCertStore, ServerConfig};
+use rustls::pki_types::{CertificateDer, Der, PrivateKeyDer, ServerName, TrustAnchor, UnixTime};
+use rustls::{CertificateError, ClientConfig, OtherError, RootCertStore, ServerConfig};
 use time::OffsetDateTime;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
+use super::verifier::{UnknownIssuer, Verifier};
 use crate::sip::{TlsFault, Unsent};
 
 /// Files that TLS needs, in PEM.
@@ -81,12 +83,26 @@ pub fn connector(files: &TlsFiles) -> Result<TlsConnector, TlsError> {
     let builder = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Identity)?
-        .with_root_certificates(roots);
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier(roots)?));
     let config = match identity(files)? {
         Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(TlsError::Identity)?,
         None => builder.with_no_client_auth(),
     };
     Ok(TlsConnector::from(Arc::new(config)))
+}
+
+fn verifier(mut roots: RootCertStore) -> Result<Verifier, TlsError> {
+    if roots.is_empty() {
+        // rustls verifies nothing without any: this one vouches for nobody.
+        roots.roots.push(TrustAnchor {
+            subject: Der::from_slice(&[]),
+            subject_public_key_info: Der::from_slice(&[]),
+            name_constraints: None,
+        });
+    }
+    let built = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
+    built.map(Verifier).map_err(|error| TlsError::Identity(rustls::Error::General(error.to_string())))
 }
 
 /// Accepts connections on our TLS port.
@@ -107,6 +123,11 @@ pub fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
 /// The name as a certificate is checked for it.
 pub fn server_name(name: &str) -> Option<ServerName<'static>> {
     ServerName::try_from(name.to_owned()).ok()
+}
+
+/// Whether TLS broke a connection, rather than the network.
+pub fn is_alert(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
 }
 
 /// Why a handshake failed, and what the certificate says of itself.
@@ -132,6 +153,10 @@ fn certificate_fault(fault: &CertificateError) -> (TlsFault, String) {
         (TlsFault::Name, String::new())
     } else if matches!(fault, CertificateError::Expired | CertificateError::NotValidYet) {
         (TlsFault::Expired, String::new())
+    } else if let CertificateError::Other(OtherError(inner)) = fault
+        && let Some(UnknownIssuer(name)) = inner.downcast_ref()
+    {
+        (TlsFault::Untrusted, name.clone())
     } else {
         (TlsFault::Untrusted, fault.to_string())
     }
