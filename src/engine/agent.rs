@@ -57,9 +57,9 @@ impl Agent {
         self.give_turns(now);
     }
 
-    /// What was sent to this target did not leave, or did not arrive.
-    pub fn handle_unsent(&mut self, now: Time, to: Target, why: Unsent, detail: Option<&str>) {
-        self.uac.handle_unsent(now, to, why, detail);
+    /// What was sent to this target did not leave, or did not arrive; with a name, only what was for that name.
+    pub fn handle_unsent(&mut self, now: Time, to: Target, name: Option<&str>, why: Unsent, detail: Option<&str>) {
+        self.uac.handle_unsent(now, to, name, why, detail);
         self.give_turns(now);
     }
 

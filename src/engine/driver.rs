@@ -11,7 +11,7 @@ use super::board::Board;
 use super::command::{Command, Moment};
 use super::resolver::Resolver;
 use super::transport::flows::Flows;
-use super::transport::news::FlowNews;
+use super::transport::news::{FlowNews, Lost};
 use super::transport::tcp::Accepted;
 use super::transport::udp::{Sending, Udp, source_for};
 use crate::clock::{Monotonic, wall_ms};
@@ -111,7 +111,12 @@ impl Driver {
                     }
                 }
                 Turn::Resolved(question, answer) => self.agent.handle_records(self.now(), &question, answer),
-                Turn::Flow(news) => self.hear(news),
+                Turn::Flow(news) => {
+                    self.hear(news);
+                    // A flood over connections keeps neither datagrams nor new connections waiting.
+                    self.receive();
+                    self.accept();
+                }
                 Turn::Accepted(accepted) => self.flows.accept(accepted),
                 Turn::Readable => self.receive(),
                 Turn::Writable => self.send_backlog(),
@@ -172,7 +177,7 @@ impl Driver {
         for udp in &self.udp {
             while let Some((address, why)) = udp.next_unsent() {
                 let to = Target { transport: Transport::Udp, address };
-                self.agent.handle_unsent(Time(EPOCH + self.clock.ms()), to, why, None);
+                self.agent.handle_unsent(Time(EPOCH + self.clock.ms()), to, None, why, None);
             }
             let now = Time(EPOCH + self.clock.ms());
             for _ in 0..DATAGRAMS_A_TURN {
@@ -192,11 +197,17 @@ impl Driver {
         for _ in 0..DATAGRAMS_A_TURN {
             let Some(news) = next.take().or_else(|| self.news.try_recv().ok()) else { return };
             let now = self.now();
-            if let FlowNews::Message(id, bytes) = &news {
+            if let Some(lost) = self.flows.note(now, &news) {
+                self.failed(&lost);
+            } else if let FlowNews::Message(id, bytes) = &news {
                 self.agent.handle_message(now, id.target.transport, id.target.address, bytes);
-            } else if let Some((target, why, detail)) = self.flows.note(now, &news) {
-                self.agent.handle_unsent(now, target, why, detail.as_deref());
             }
+        }
+    }
+
+    fn accept(&mut self) {
+        while let Ok(accepted) = self.accepted.try_recv() {
+            self.flows.accept(accepted);
         }
     }
 
@@ -234,9 +245,8 @@ impl Driver {
 
     fn send(&mut self, transmit: Transmit) {
         if transmit.transport != Transport::Udp {
-            let to = Target { transport: transmit.transport, address: transmit.to };
-            if let Err((why, detail)) = self.flows.send(self.now(), transmit) {
-                self.failed(to, why, detail.as_deref());
+            if let Err(lost) = self.flows.send(self.now(), transmit) {
+                self.failed(&lost);
             }
         } else if self.backlog.is_empty() {
             if let Some(left) = self.send_datagram(transmit) {
@@ -263,15 +273,17 @@ impl Driver {
             Sending::Sent => None,
             Sending::Full => Some(transmit),
             Sending::Failed(why) => {
-                self.failed(Target { transport: Transport::Udp, address: transmit.to }, why, None);
+                let target = Target { transport: Transport::Udp, address: transmit.to };
+                self.failed(&Lost { target, name: None, why, detail: None });
                 None
             }
         }
     }
 
-    fn failed(&mut self, to: Target, why: Unsent, detail: Option<&str>) {
-        tracing::debug!(?to, ?why, "a message did not leave");
-        self.agent.handle_unsent(self.now(), to, why, detail);
+    fn failed(&mut self, lost: &Lost) {
+        tracing::debug!(?lost, "a message did not leave, or did not arrive");
+        let Lost { target, name, why, detail } = lost;
+        self.agent.handle_unsent(self.now(), *target, name.as_deref(), *why, detail.as_deref());
     }
 
     fn send_backlog(&mut self) {

@@ -95,6 +95,8 @@ pub struct Attempt {
     /// When it ends whatever happens: while nothing is sent (a request has its own timer F), or when it is hurried.
     pub deadline: Option<Time>,
     hurried: bool,
+    /// Its connection was closed, and it went out over another.
+    reconnected: bool,
     /// Something else waits behind it: its challenges are not answered any more.
     pub superseded: bool,
     /// A person asked for it.
@@ -124,6 +126,7 @@ impl Attempt {
             datagrams_only: false,
             deadline: None,
             hurried: false,
+            reconnected: false,
             superseded: false,
             urgent,
             heard: false,
@@ -152,6 +155,12 @@ impl Attempt {
         self.candidates.pop_front();
         self.again = true;
         true
+    }
+
+    /// Whether the request goes out once more over a new connection, since the old one was closed beneath it: once an
+    /// attempt. It gets a CSeq of its own, since the registrar may have seen it.
+    pub fn reconnects(&mut self) -> bool {
+        self.requests < BUDGET && !std::mem::replace(&mut self.reconnected, true)
     }
 
     /// Something waits behind it: it ends at `by`, or earlier if that was settled before.

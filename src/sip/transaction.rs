@@ -50,6 +50,11 @@ impl Transaction {
         Self { branch, target, cseq, sent, name, bytes, interval, retransmit_at, give_up_at }
     }
 
+    /// The name that a certificate has to be for.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// The request as it leaves.
     pub fn transmit(&self) -> Transmit {
         Transmit {

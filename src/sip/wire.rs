@@ -47,8 +47,12 @@ pub struct Transmit {
 /// Why a message did not leave, or did not arrive, as the operating system or the handshake tells it (RFC 3261 §18.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsent {
-    /// ICMP port unreachable, TCP reset, or a connection that was closed.
+    /// ICMP port unreachable, TCP reset, or a connection that was closed before anything came over it.
     Refused,
+    /// A connection that had carried answers was closed: the next one may well carry the rest.
+    Closed,
+    /// What came over a connection cannot be told apart into messages.
+    Unframed,
     /// No route, host or network unreachable, interface down.
     Unreachable,
     /// A connection was not answered.
@@ -75,7 +79,8 @@ impl Unsent {
     /// The cause that this is for an attempt.
     pub fn cause(self) -> Cause {
         match self {
-            Self::Refused => Cause::Refused,
+            Self::Refused | Self::Closed => Cause::Refused,
+            Self::Unframed => Cause::BadResponse,
             Self::Unreachable => Cause::NetUnreachable,
             Self::NoAnswer => Cause::NoAnswer,
             Self::LocalSocket => Cause::LocalSocket,

@@ -1,6 +1,7 @@
 //! One connection, as a task of its own: opened, read, written, kept alive, and over when it is broken or idle.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +11,11 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::framing::{Frame, Framer};
+use super::framing::{Broken, Frame, Framer};
 use super::news::{FlowId, FlowNews};
 use super::tcp::Accepted;
 use super::{tcp, tls};
+use crate::sip::wire::MAX_MESSAGE;
 use crate::sip::{TlsFault, Unsent};
 
 /// How long connecting and shaking hands may take, and writing one message.
@@ -24,6 +26,8 @@ const SLOW: Duration = Duration::from_secs(30);
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// Keep-alives in a row after which a connection that carries no message is closed.
 const IDLE_MOST: u32 = 10;
+/// How long what has come is still read when nothing can be written any more.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 const CHUNK: usize = 16 * 1024;
 
 /// How a connection is opened.
@@ -41,13 +45,16 @@ pub(super) async fn open(id: FlowId, opening: Opening, queue: mpsc::Receiver<Vec
     let over = match timeout(PATIENCE, TcpStream::connect(id.target.address)).await {
         Err(_) => Some((Unsent::NoAnswer, None)),
         Ok(Err(error)) => Some((tcp::why(&error), None)),
-        Ok(Ok(stream)) => match opening {
-            Opening::Tcp => serve(&id, stream, queue, &news).await,
-            Opening::Tls(connector, name) => match shake(&connector, &name, stream).await {
-                Ok(stream) => serve(&id, stream, queue, &news).await,
-                Err(why) => Some(why),
-            },
-        },
+        Ok(Ok(stream)) => {
+            send_at_once(&stream);
+            match opening {
+                Opening::Tcp => serve(&id, stream, queue, &news).await,
+                Opening::Tls(connector, name) => match shake(&connector, &name, stream).await {
+                    Ok(stream) => serve(&id, stream, queue, &news).await,
+                    Err(why) => Some(why),
+                },
+            }
+        }
     };
     // The loop has ended: nobody wants to know any more.
     let _ = news.send(FlowNews::Down(id, over)).await;
@@ -68,6 +75,7 @@ async fn shake(
 
 /// Serves a connection that somebody opened to our port.
 pub(super) async fn take(id: FlowId, accepted: Accepted, queue: mpsc::Receiver<Vec<u8>>, news: mpsc::Sender<FlowNews>) {
+    send_at_once(&accepted.stream);
     match accepted.acceptor {
         None => serve(&id, accepted.stream, queue, &news).await,
         Some(acceptor) => match timeout(PATIENCE, acceptor.accept(accepted.stream)).await {
@@ -77,6 +85,12 @@ pub(super) async fn take(id: FlowId, accepted: Accepted, queue: mpsc::Receiver<V
     };
     // Nobody here waits for what others send.
     let _ = news.send(FlowNews::Down(id, None)).await;
+}
+
+/// Many small messages share it: none waits for the acknowledgement of the one before.
+fn send_at_once(stream: &TcpStream) {
+    // Without it they are only slower.
+    let _ = stream.set_nodelay(true);
 }
 
 async fn serve(
@@ -90,11 +104,15 @@ async fn serve(
     }
     let (reader, writer) = tokio::io::split(stream);
     let (pings, wanted) = mpsc::channel(4);
+    let mut read = pin!(read(id, reader, news, pings));
     // Whoever is over first ends the other: a connection that can only be read or only be written is none.
-    tokio::select! {
-        over = read(id, reader, news, pings) => over,
-        over = write(writer, queue, wanted) => over,
-    }
+    let over = tokio::select! {
+        biased;
+        over = &mut read => return over,
+        over = write(writer, queue, wanted) => over?,
+    };
+    // What the other side said before it closed tells more than that nothing can be written to it.
+    timeout(LAST_WORDS, read).await.unwrap_or(Some(over))
 }
 
 async fn read(
@@ -116,7 +134,7 @@ async fn read(
                 // More pings than are answered are a flood.
                 Ok(Some(Frame::Ping)) => drop(pings.try_send(())),
                 Ok(None) => break,
-                Err(_) => return Some((Unsent::Refused, None)),
+                Err(broken) => return Some((Unsent::Unframed, Some(said_of(broken)))),
             }
         }
         let read = reader.read(&mut chunk);
@@ -128,9 +146,22 @@ async fn read(
         match read {
             Ok(0) => return Some((Unsent::Refused, None)),
             Ok(length) => framer.push(&chunk[..length]),
-            Err(error) => return Some((tcp::why(&error), None)),
+            Err(error) => return Some(why(&error)),
         }
     }
+}
+
+/// What is wrong with a stream, in the words of the protocol.
+fn said_of(broken: Broken) -> String {
+    match broken {
+        Broken::NoLength => "Content-Length".to_owned(),
+        Broken::TooLong => format!("> {MAX_MESSAGE}"),
+    }
+}
+
+/// Why a connection broke: TLS has words of its own for that.
+fn why(error: &io::Error) -> (Unsent, Option<String>) {
+    if tls::is_alert(error) { tls::why(error) } else { (tcp::why(error), None) }
 }
 
 async fn write(
@@ -164,7 +195,7 @@ async fn write(
         });
         match written.await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return Some((tcp::why(&error), None)),
+            Ok(Err(error)) => return Some(why(&error)),
             Err(_) => return Some((Unsent::NoAnswer, None)),
         }
     }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio_rustls::TlsConnector;
 
 use super::connection::{self, Opening};
-use super::news::{FlowId, FlowNews};
+use super::news::{FlowId, FlowNews, Lost};
 use super::tcp::Accepted;
 use crate::sip::target::Target;
 use crate::sip::{Time, Transmit, Transport, Unsent};
@@ -17,17 +18,25 @@ use crate::sip::{Time, Transmit, Transport, Unsent};
 const QUEUE: usize = 16_384;
 /// Milliseconds until a target whose connection failed is tried again: doubling from the first to the last.
 const RETRY_FIRST: u64 = 1_000;
-const RETRY_MOST: u64 = 30_000;
+const RETRY_MOST: u64 = 5_000;
 /// Most connections that others may have open to our ports.
 const ACCEPTED_MOST: usize = 1_000;
 
 type Key = (Target, Option<Arc<str>>);
+
+impl FlowId {
+    fn key(&self) -> Key {
+        (self.target, self.name.clone())
+    }
+}
 
 struct Flow {
     generation: u64,
     queue: mpsc::Sender<Vec<u8>>,
     /// Opened by the other side.
     accepted: bool,
+    /// Something came over it.
+    heard: bool,
 }
 
 /// A target that could not be connected to lately.
@@ -57,19 +66,30 @@ impl Flows {
     ///
     /// # Errors
     /// Why it cannot leave now, and what was said of that.
-    pub fn send(&mut self, now: Time, transmit: Transmit) -> Result<(), (Unsent, Option<String>)> {
+    pub fn send(&mut self, now: Time, transmit: Transmit) -> Result<(), Lost> {
         let Transmit { transport, to, name, bytes } = transmit;
-        let key = (Target { transport, address: to }, name);
-        if let Some(flow) = self.find(&key) {
-            return flow.queue.try_send(bytes).map_err(|_| (Unsent::NoAnswer, None));
+        let target = Target { transport, address: to };
+        let key = (target, name);
+        let lost = |key: Key, why, detail| Err(Lost { target, name: key.1, why, detail });
+        if let Some((found, flow)) = self.find(&key) {
+            return match flow.queue.try_send(bytes) {
+                Ok(()) => Ok(()),
+                Err(TrySendError::Full(_)) => lost(key, Unsent::NoAnswer, None),
+                // It is over, and the news of that is on its way: whoever waits for it need not wait for them.
+                Err(TrySendError::Closed(_)) => {
+                    let found = found.clone();
+                    self.flows.remove(&found);
+                    lost(found, Unsent::Closed, None)
+                }
+            };
         }
         if let Some(failed) = self.failed.get(&key).filter(|failed| failed.until > now) {
-            return Err((failed.why, failed.detail.clone()));
+            return lost(key, failed.why, failed.detail.clone());
         }
         let opening = match (transport, &key.1) {
             (Transport::Tls, Some(name)) => Opening::Tls(self.connector.clone(), name.clone()),
             // What it was an answer to came over a connection that is over.
-            (Transport::Tls, None) => return Err((Unsent::Refused, None)),
+            (Transport::Tls, None) => return lost(key, Unsent::Refused, None),
             (Transport::Udp | Transport::Tcp, _) => Opening::Tcp,
         };
         let (queue, receiver) = mpsc::channel(QUEUE);
@@ -82,19 +102,17 @@ impl Flows {
 
     /// The connection to a target. One without a certificate's name is any that goes there: an answer goes back to where
     /// its request came from.
-    fn find(&self, key: &Key) -> Option<&Flow> {
+    fn find(&self, key: &Key) -> Option<(&Key, &Flow)> {
         match &key.1 {
-            Some(_) => self.flows.get(key),
-            None => {
-                self.flows.range((key.0, None)..).next().filter(|((target, _), _)| *target == key.0).map(|(_, f)| f)
-            }
+            Some(_) => self.flows.get_key_value(key),
+            None => self.flows.range((key.0, None)..).next().filter(|((target, _), _)| *target == key.0),
         }
     }
 
     fn add(&mut self, key: Key, queue: mpsc::Sender<Vec<u8>>, accepted: bool) -> FlowId {
         self.generation += 1;
         let id = FlowId { target: key.0, name: key.1.clone(), generation: self.generation };
-        self.flows.insert(key, Flow { generation: self.generation, queue, accepted });
+        self.flows.insert(key, Flow { generation: self.generation, queue, accepted, heard: false });
         id
     }
 
@@ -109,22 +127,30 @@ impl Flows {
         tokio::spawn(connection::take(id, accepted, receiver, self.news.clone()));
     }
 
-    /// Notes what became of a connection; the target that is over with, and why, when somebody may wait for it.
-    pub fn note(&mut self, now: Time, news: &FlowNews) -> Option<(Target, Unsent, Option<String>)> {
+    /// Notes what became of a connection; what is lost with it, when somebody may wait for that.
+    pub fn note(&mut self, now: Time, news: &FlowNews) -> Option<Lost> {
         match news {
-            FlowNews::Message(..) => None,
+            FlowNews::Message(id, _) => {
+                self.flows.get_mut(&id.key()).filter(|flow| flow.generation == id.generation)?.heard = true;
+                None
+            }
             FlowNews::Up(id) => {
-                self.failed.remove(&(id.target, id.name.clone()));
+                self.failed.remove(&id.key());
                 None
             }
             FlowNews::Down(id, why) => {
-                let key = (id.target, id.name.clone());
-                if self.flows.get(&key).is_some_and(|flow| flow.generation == id.generation) {
-                    self.flows.remove(&key);
-                }
+                let key = id.key();
+                // Of one that is not there any more everything was said.
+                let flow = self.flows.get(&key).filter(|flow| flow.generation == id.generation)?;
+                let served = flow.heard;
+                self.flows.remove(&key);
                 let (why, detail) = why.clone()?;
-                self.remember(now, key, why, detail.clone());
-                Some((id.target, why, detail))
+                // One that served may be closed at any time; the next one need not wait.
+                let why = if served && why == Unsent::Refused { Unsent::Closed } else { why };
+                if why != Unsent::Closed {
+                    self.remember(now, key, why, detail.clone());
+                }
+                Some(Lost { target: id.target, name: id.name.clone(), why, detail })
             }
         }
     }

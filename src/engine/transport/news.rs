@@ -21,3 +21,13 @@ pub struct FlowId {
     pub name: Option<Arc<str>>,
     pub generation: u64,
 }
+
+/// What was sent to this target did not leave, or did not arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    pub target: Target,
+    /// The name that the certificate had to be for: entries of other names have connections of their own.
+    pub name: Option<Arc<str>>,
+    pub why: Unsent,
+    pub detail: Option<String>,
+}

@@ -279,24 +279,34 @@ impl Uac {
         }
     }
 
-    /// What was sent to this target did not leave, or did not arrive; `detail` is what the system or the handshake said
-    /// of it.
-    pub fn handle_unsent(&mut self, now: Time, to: Target, why: Unsent, detail: Option<&str>) {
-        let how = if why == Unsent::LocalSocket { How::Unsent } else { How::Silent };
+    /// What was sent to this target did not leave, or did not arrive: with a name, only what was for a certificate of that
+    /// name. `detail` is what the system or the handshake said of it.
+    pub fn handle_unsent(&mut self, now: Time, to: Target, name: Option<&str>, why: Unsent, detail: Option<&str>) {
         let hit: Vec<u32> = self.flying.range((to, 0)..=(to, u32::MAX)).map(|(_, slot)| *slot).collect();
+        let detail = detail.map(|text| clean(text.as_bytes()));
         for slot in hit {
-            let Some(attempt) = self.attempt_of(slot) else { continue };
-            let planned = attempt.candidates.front().map(|c| c.target);
-            if planned.is_some_and(|planned| planned != to && planned.address == to.address) {
-                // Only too large for a datagram (RFC 3261 §18.1.1): who takes no connection gets one all the same.
-                attempt.datagrams_only = true;
-                attempt.again = true;
-                self.depart(now, slot);
-            } else {
-                let detail = detail.map(|text| clean(text.as_bytes()));
-                self.target_failed(now, slot, Failure::ours(why.cause(), detail), how);
+            let sent = self.attempt_of(slot).and_then(|attempt| attempt.transaction());
+            if sent.is_some_and(|transaction| name.is_none() || transaction.name() == name) {
+                self.lose(now, slot, to, Failure::ours(why.cause(), detail.clone()), why);
+                self.settle(now, slot);
             }
-            self.settle(now, slot);
+        }
+    }
+
+    /// The request of a slot is lost: it goes out again some other way, or this target has failed.
+    fn lose(&mut self, now: Time, slot: u32, to: Target, failure: Failure, why: Unsent) {
+        let Some(attempt) = self.attempt_of(slot) else { return };
+        let planned = attempt.candidates.front().map(|c| c.target);
+        if why == Unsent::Closed && attempt.reconnects() {
+            self.depart(now, slot);
+        } else if planned.is_some_and(|planned| planned != to && planned.address == to.address) {
+            // Only too large for a datagram (RFC 3261 §18.1.1): who takes no connection gets one all the same.
+            attempt.datagrams_only = true;
+            attempt.again = true;
+            self.depart(now, slot);
+        } else {
+            let how = if why == Unsent::LocalSocket { How::Unsent } else { How::Silent };
+            self.target_failed(now, slot, failure, how);
         }
     }
 

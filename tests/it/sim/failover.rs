@@ -235,7 +235,7 @@ fn each_fault_of_a_certificate_has_its_cause_and_three_make_it_unreachable() {
         let target = alta::sip::target::Target { transport: Transport::Tls, address: address.parse().unwrap() };
         for attempt in 1..=3 {
             world.run_for(S);
-            world.wish(|agent, now| agent.handle_unsent(now, target, Unsent::Tls(fault), Some("cert.example")));
+            world.wish(|agent, now| agent.handle_unsent(now, target, None, Unsent::Tls(fault), Some("cert.example")));
             assert_eq!(world.status(7).cause, Some(cause));
             assert_eq!(world.status(7).detail.as_deref(), Some("cert.example"));
             let state = if attempt < 3 { State::Retrying } else { State::Unreachable };

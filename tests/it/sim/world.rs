@@ -269,7 +269,7 @@ impl World {
                     if let Some(watch) = &mut self.watch {
                         watch.unsent(self.now, parcel.peer);
                     }
-                    self.agent.handle_unsent(Time(self.now), parcel.peer, why, None);
+                    self.agent.handle_unsent(Time(self.now), parcel.peer, None, why, None);
                 }
                 (false, _) => self.arrive(parcel.peer, &parcel.bytes),
             }
