@@ -1,7 +1,9 @@
 //! Pages and API: the real program on ports and with a database of its own. HTTP in, SIP out.
 
 mod api;
+mod certificates;
 mod command_line;
+mod connections;
 mod contracts;
 mod forms;
 mod guard;
@@ -13,3 +15,4 @@ mod newcomer;
 mod restart;
 mod sign_in;
 mod stream;
+mod transports;

@@ -1,6 +1,9 @@
 //! What the tests stand on: the program, waiting, a browser without scripts, a provider, the API.
 
 mod api;
+mod authority;
+mod bench;
+mod exchange;
 mod postgres;
 mod program;
 mod provider;
@@ -10,6 +13,9 @@ mod visitor;
 mod wait;
 
 pub(crate) use api::{Answer, Api};
+pub(crate) use authority::Authority;
+pub(crate) use bench::Bench;
+pub(crate) use exchange::{Exchange, Manner};
 pub(crate) use postgres::{DATABASE_PASSWORD, Database};
 pub(crate) use program::{Home, Program};
 pub(crate) use provider::{PASSWORD, Provider};

@@ -34,11 +34,13 @@ struct Inner {
 impl Provider {
     /// A provider that has these accounts, all with [`PASSWORD`].
     pub(crate) fn new(users: &[&str]) -> Self {
-        Self::with(users.iter().fold(Script::new("test"), |script, user| script.login(user, Login::new(PASSWORD))))
+        Self::on("127.0.0.1:0", users)
     }
 
-    pub(crate) fn with(script: Script) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").expect("a port on loopback");
+    /// The same on another address of loopback.
+    pub(crate) fn on(address: &str, users: &[&str]) -> Self {
+        let script = users.iter().fold(Script::new("test"), |script, user| script.login(user, Login::new(PASSWORD)));
+        let socket = UdpSocket::bind(address).expect("a port on loopback");
         socket.set_read_timeout(Some(TICK)).expect("a timeout");
         let at = socket.local_addr().expect("bound");
         let inner = Arc::new(Mutex::new(Inner { registrar: Registrar::new(script), heard: Vec::new() }));
