@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
@@ -17,6 +18,10 @@ const DENIED_TTL: u32 = 60;
 /// Most records of one answer that are kept.
 const RECORDS_MOST: usize = 64;
 
+/// How long one name server may take before the next is asked, and all of them together.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE_WHOLE: Duration = Duration::from_secs(6);
+
 /// Asks name servers; shared by the tasks that wait for them.
 #[derive(Clone)]
 pub struct Resolver(Option<Arc<TokioResolver>>);
@@ -31,6 +36,7 @@ impl Resolver {
         let resolver = builder.and_then(|mut builder| {
             // What is true for how long is kept by the locator; a second cache would only hide it.
             builder.options_mut().cache_size = 0;
+            builder.options_mut().timeout = PATIENCE;
             builder.build()
         });
         Self(resolver.inspect_err(|error| tracing::warn!(%error, "no name server can be asked")).ok().map(Arc::new))
@@ -48,7 +54,11 @@ impl Resolver {
         // A name with dots is a whole one: without the last dot the search list would be tried, too.
         let whole = question.name.contains('.') && !question.name.ends_with('.');
         let name = if whole { format!("{}.", question.name) } else { question.name.clone() };
-        match resolver.lookup(name, kind).await {
+        let Ok(found) = tokio::time::timeout(PATIENCE_WHOLE, resolver.lookup(name, kind)).await else {
+            tracing::debug!(name = question.name, "DNS did not answer in time");
+            return Err(DnsFault::Failed);
+        };
+        match found {
             Ok(lookup) => records(&lookup),
             Err(NetError::Dns(DnsError::NoRecordsFound(none))) => match u16::from(none.response_code) {
                 // NOERROR without records, and NXDOMAIN (RFC 2308).

@@ -66,7 +66,7 @@ pub type Answer = Result<Records, DnsFault>;
 const TTL_LEAST: u32 = 5;
 const TTL_MOST: u32 = 86_400;
 /// For how long a failing name server is not asked again for the same name, in seconds.
-const FAILED_TTL: u32 = 10;
+const FAILED_TTL: u32 = 20;
 /// Most names that are remembered; past it those that ran out are forgotten.
 const NAMES_MOST: usize = 100_000;
 
@@ -136,7 +136,55 @@ impl Names {
             (Some(Err(DnsFault::NotFound { .. })), _) => Look::NotFound,
             (Some(Err(DnsFault::Failed)), Some(stale)) => Look::Records(stale.clone()),
             (Some(Err(DnsFault::Failed)), None) => Look::Failed,
+            // While name servers fail, nobody waits for the next try: three names in a row would cost an attempt its time.
+            (None, Some(stale)) if matches!(known.answer, Some((Err(DnsFault::Failed), _))) => {
+                Look::Records(stale.clone())
+            }
             (None, _) => Look::Pending,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_records_are_served_at_once_while_name_servers_fail_and_no_longer() {
+        let mut names = Names::default();
+        let question = Question { name: "a.example".into(), kind: QuestionKind::A };
+        let told = |address: u8| Ok(Records { records: vec![Record::A([192, 0, 2, address].into())], ttl: 60 });
+        let mut seen = Vec::new();
+        for (at, answer) in [
+            (0, Some(told(1))),
+            (61, Some(Err(DnsFault::Failed))),
+            (62, None),
+            (90, None),
+            (91, Some(told(2))),
+            (152, None),
+        ] {
+            let now = Time(at * 1000);
+            let before = matches!(names.look(now, &question), Look::Pending);
+            let asked = names.poll_question().is_some();
+            if let Some(answer) = answer {
+                names.handle_answer(now, &question, answer);
+            }
+            let after = match names.look(now, &question) {
+                Look::Records(records) => records.first().cloned(),
+                Look::Pending | Look::NotFound | Look::Failed => None,
+            };
+            let _ = names.poll_question();
+            seen.push((at, before, asked, after));
+        }
+        let (one, two) = (Some(Record::A([192, 0, 2, 1].into())), Some(Record::A([192, 0, 2, 2].into())));
+        let expected = [
+            (0, true, true, one.clone()),
+            (61, true, true, one.clone()),
+            (62, false, false, one.clone()),
+            (90, false, true, one),
+            (91, false, false, two),
+            (152, true, true, None),
+        ];
+        assert_eq!(seen, expected);
     }
 }
