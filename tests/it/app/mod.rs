@@ -11,6 +11,7 @@ mod hostile;
 mod languages;
 mod life;
 mod list;
+mod locating;
 mod newcomer;
 mod restart;
 mod sign_in;
