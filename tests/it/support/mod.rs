@@ -14,7 +14,7 @@ mod visitor;
 mod wait;
 
 pub(crate) use api::{Answer, Api};
-pub(crate) use authority::Authority;
+pub(crate) use authority::{Authority, Identity};
 pub(crate) use bench::Bench;
 pub(crate) use exchange::{Exchange, Manner};
 pub(crate) use names::NameServer;

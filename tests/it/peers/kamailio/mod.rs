@@ -1,5 +1,6 @@
 //! A real Kamailio as the provider's registrar.
 
+mod connected;
 mod server;
 
 use std::collections::BTreeSet;
@@ -67,6 +68,18 @@ fn kamailio_is_answered_in_sha_256_too() {
     let id = scene.add("961", PASSWORD);
     reaches(&scene.api, id, "registered", LIMIT);
     assert_eq!(scene.kamailio.bound("961").len(), 1);
+}
+
+#[test]
+fn a_path_in_the_answer_does_no_harm() {
+    let scene = Scene::new(Kamailio::with_path());
+    let id = scene.add("961", PASSWORD);
+    reaches(&scene.api, id, "registered", LIMIT);
+    let bound = scene.kamailio.bound("961");
+    assert!(bound.len() == 1 && bound[0]["Path"].as_str().is_some_and(|path| path.contains("sip:")), "{bound:?}");
+    assert_eq!(scene.api.post(&format!("/registrations/{id}/refresh"), &Value::Null).status, 202);
+    wait_for("a refreshed binding", LIMIT, || scene.kamailio.registers() == 3);
+    assert_eq!(reaches(&scene.api, id, "registered", LIMIT).text("cause"), "");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::super::port;
-use crate::support::{PASSWORD, eventually};
+use crate::support::{Identity, PASSWORD, eventually};
 
 const PROGRAM: &str = "/usr/sbin/kamailio";
 /// How long it may take to start on a busy machine.
@@ -28,6 +29,45 @@ pub(super) struct Kamailio {
 impl Kamailio {
     /// One that grants at most so many seconds, and digests with this algorithm (empty: MD5, unnamed).
     pub(super) fn start(most: u32, algorithm: &str) -> Self {
+        Self::prepared(most, algorithm, |_, _| vec![("#CONNECTIONS", "disable_tcp=yes".to_owned())])
+    }
+
+    /// One that speaks TCP as well.
+    pub(super) fn over_tcp(algorithm: &str) -> Self {
+        Self::prepared(3600, algorithm, |_, port| vec![("#CONNECTIONS", listen("tcp", port))])
+    }
+
+    /// One that speaks TLS on the same port, with this certificate.
+    pub(super) fn over_tls(algorithm: &str, identity: &Identity) -> Self {
+        Self::prepared(3600, algorithm, |folder, port| {
+            let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+            fs::write(&certificate, &identity.certificate_pem).expect("written");
+            fs::write(&key, &identity.key_pem).expect("written");
+            let modules = format!(
+                "loadmodule \"tls.so\"\nmodparam(\"tls\", \"tls_method\", \"TLSv1.2+\")\n\
+                 modparam(\"tls\", \"certificate\", \"{}\")\nmodparam(\"tls\", \"private_key\", \"{}\")\n",
+                certificate.display(),
+                key.display()
+            );
+            vec![("#CONNECTIONS", format!("enable_tls=yes\n{}", listen("tls", port))), ("#MODULES", modules)]
+        })
+    }
+
+    /// One behind an edge proxy that put itself in the path (RFC 3327): it stands in the 200 of whoever supports that.
+    pub(super) fn with_path() -> Self {
+        let modules = "loadmodule \"textopsx.so\"\nmodparam(\"registrar\", \"use_path\", 1)\n\
+                       modparam(\"registrar\", \"path_mode\", 1)\n";
+        let edge = "insert_hf(\"Path: <sip:edge.kamailio.test;lr>\\r\\n\");\n    msg_apply_changes();";
+        Self::prepared(3600, "", |_, _| {
+            vec![
+                ("#CONNECTIONS", "disable_tcp=yes".to_owned()),
+                ("#MODULES", modules.to_owned()),
+                ("#BEFORE", edge.to_owned()),
+            ]
+        })
+    }
+
+    fn prepared(most: u32, algorithm: &str, blanks: impl FnOnce(&Path, u16) -> Vec<(&'static str, String)>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for Kamailio");
         let port = port::free();
         let algorithm = if algorithm.is_empty() {
@@ -35,12 +75,15 @@ impl Kamailio {
         } else {
             format!("modparam(\"auth\", \"algorithm\", \"{algorithm}\")")
         };
-        let configuration = include_str!("kamailio.cfg")
+        let mut configuration = include_str!("kamailio.cfg")
             .replace("PORT", &port.to_string())
             .replace("MOST", &most.to_string())
             .replace("FOLDER", &folder.path().display().to_string())
             .replace("PASSWORD", PASSWORD)
             .replace("#ALGORITHM", &algorithm);
+        for (blank, text) in blanks(folder.path(), port) {
+            configuration = configuration.replace(blank, &text);
+        }
         fs::write(folder.path().join("kamailio.cfg"), configuration).expect("written");
         let mut kamailio = Self { folder, port, child: None };
         kamailio.run();
@@ -52,7 +95,7 @@ impl Kamailio {
         let folder = self.folder.path();
         let log = folder.join("log");
         let child = Command::new(PROGRAM)
-            .args(["-DD", "-E", "-m", "32", "-M", "4", "-f"])
+            .args(["-DD", "-E", "-m", "64", "-M", "8", "-f"])
             .arg(folder.join("kamailio.cfg"))
             .arg("-Y")
             .arg(folder)
@@ -99,12 +142,21 @@ impl Kamailio {
         contacts.into_iter().map(|contact| contact["Contact"].clone()).collect()
     }
 
+    /// How many connections stand.
+    pub(super) fn connections(&self) -> u64 {
+        self.ask("core.tcp_info", &json!([])).expect("a count")["opened_connections"].as_u64().expect("a number")
+    }
+
     /// How many REGISTERs it has received since it runs.
     pub(super) fn registers(&self) -> u64 {
         let found = self.ask("stats.get_statistics", &json!(["rcv_requests_register"])).expect("a count");
         let line = found[0].as_str().expect("a line").to_owned();
         line.rsplit('=').next().and_then(|number| number.trim().parse().ok()).expect("a number")
     }
+}
+
+fn listen(transport: &str, port: u16) -> String {
+    format!("tcp_children=2\nlisten={transport}:127.0.0.1:{port}")
 }
 
 fn group(child: &Child) -> Pid {
