@@ -42,8 +42,11 @@ fn an_entry_registers_over_tls_with_the_name_of_its_domain() {
     wait_for("a refresh", LIMIT, || exchange.seen("961").accepted == 2);
     assert_eq!((exchange.accepted(), exchange.shown().len()), (1, 0), "one connection, and no certificate of ours");
     exchange.hang_up();
-    bench.refresh(id);
-    wait_for("a refresh over a new connection", LIMIT, || exchange.seen("961").accepted == 3);
+    // Pressed while the answer before is still on its way, it changes nothing.
+    wait_for("a refresh over a new connection", LIMIT, || {
+        bench.refresh(id);
+        exchange.accepted() == 2 && exchange.seen("961").accepted > 2
+    });
     assert!(bench.program.stop().success());
 }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use alta::clock::Monotonic;
 use alta::demo::registrar::{Registrar, Seen};
-use alta::demo::script::{Login, Script};
 use alta::engine::transport::framing::{Frame, Framer};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -15,7 +14,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{broadcast, mpsc};
 use tokio_rustls::TlsAcceptor;
 
-use super::provider::PASSWORD;
+use super::provider::script;
 
 /// Between two bytes of a slow answer.
 const SLOW: Duration = Duration::from_millis(1);
@@ -57,7 +56,7 @@ struct Inner {
 }
 
 impl Exchange {
-    /// Speaks TCP, and has these accounts, all with [`PASSWORD`].
+    /// Speaks TCP, and has these accounts, all with the tests' password.
     pub(crate) fn tcp(users: &[&str]) -> Self {
         Self::start(users, None)
     }
@@ -68,9 +67,8 @@ impl Exchange {
     }
 
     fn start(users: &[&str], acceptor: Option<TlsAcceptor>) -> Self {
-        let script = users.iter().fold(Script::new("test"), |script, user| script.login(user, Login::new(PASSWORD)));
         let inner = Arc::new(Mutex::new(Inner {
-            registrar: Registrar::new(script),
+            registrar: Registrar::new(script(users)),
             manner: Manner::Whole,
             held: Vec::new(),
             held_count: 0,

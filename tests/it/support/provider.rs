@@ -34,12 +34,19 @@ struct Inner {
 impl Provider {
     /// A provider that has these accounts, all with [`PASSWORD`].
     pub(crate) fn new(users: &[&str]) -> Self {
-        Self::on("127.0.0.1:0", users)
+        Self::with(script(users))
     }
 
     /// The same on another address of loopback.
     pub(crate) fn on(address: &str, users: &[&str]) -> Self {
-        let script = users.iter().fold(Script::new("test"), |script, user| script.login(user, Login::new(PASSWORD)));
+        Self::listening(address, script(users))
+    }
+
+    pub(crate) fn with(script: Script) -> Self {
+        Self::listening("127.0.0.1:0", script)
+    }
+
+    fn listening(address: &str, script: Script) -> Self {
         let socket = UdpSocket::bind(address).expect("a port on loopback");
         socket.set_read_timeout(Some(TICK)).expect("a timeout");
         let at = socket.local_addr().expect("bound");
@@ -106,4 +113,9 @@ impl Drop for Provider {
             let _ = thread.join();
         }
     }
+}
+
+/// Accounts of these users, all with [`PASSWORD`].
+pub(super) fn script(users: &[&str]) -> Script {
+    users.iter().fold(Script::new("test"), |script, user| script.login(user, Login::new(PASSWORD)))
 }
