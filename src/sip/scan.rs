@@ -42,11 +42,12 @@ pub enum Name {
     AuthenticationInfo,
     ContentLength,
     Path,
+    Require,
     ServiceRoute,
     Other,
 }
 
-const NAMES: [(&str, Name); 23] = [
+const NAMES: [(&str, Name); 25] = [
     ("via", Name::Via),
     ("v", Name::Via),
     ("from", Name::From),
@@ -69,6 +70,8 @@ const NAMES: [(&str, Name); 23] = [
     ("authentication-info", Name::AuthenticationInfo),
     ("content-length", Name::ContentLength),
     ("path", Name::Path),
+    ("require", Name::Require),
+    ("proxy-require", Name::Require),
     ("service-route", Name::ServiceRoute),
 ];
 

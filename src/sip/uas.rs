@@ -17,6 +17,8 @@ use crate::domain::uri::HostPort;
 /// Most answers a second to one address, and to all together.
 const PER_SOURCE: u32 = 20;
 const WHOLE: u32 = 500;
+/// Most lines of required extensions that are named back.
+const EXTENSIONS_MOST: usize = 4;
 /// Most Via values that are copied back.
 const VIAS_MOST: usize = 16;
 
@@ -53,6 +55,12 @@ pub struct Unasked<'a> {
     pub from: SocketAddr,
 }
 
+/// Whether a URI is of a scheme that we know.
+fn is_sip(uri: &[u8]) -> bool {
+    let scheme = &uri[..memchr::memchr(b':', uri).unwrap_or(0)];
+    ["sip", "sips", "tel"].iter().any(|known| scheme.eq_ignore_ascii_case(known.as_bytes()))
+}
+
 /// Whether a user part may travel back as it came.
 fn is_plain(user: &str) -> bool {
     user.len() <= 128 && user.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/%".contains(&b))
@@ -72,6 +80,9 @@ fn status(request: &Unasked<'_>, message: &Message<'_>, is_sent_on: bool) -> Opt
     }
     Some(match cseq(message) {
         Some((_, named)) if whole && named == method => match method {
+            // CANCEL has the Require of what it cancels (RFC 3261 §8.2.2.3).
+            _ if method != b"CANCEL" && message.first(Name::Require).is_some() => (420, "Bad Extension"),
+            _ if !is_sip(request.uri) => (416, "Unsupported URI Scheme"),
             b"OPTIONS" => (200, "OK"),
             b"INVITE" if is_sent_on => (302, "Moved Temporarily"),
             b"INVITE" => (480, "Calls Do Not Arrive Here"),
@@ -117,6 +128,11 @@ pub fn answer(
     copy(message, Name::CSeq, |value| Header::CSeq(headers::CSeq::new(value)), &mut list);
     if let (302, Some((host, user))) = (code, onwards) {
         list.push(Header::Contact(headers::Contact::new(format!("<sip:{user}@{host}>"))));
+    }
+    if code == 420 {
+        for value in message.all(Name::Require).take(EXTENSIONS_MOST).filter_map(text) {
+            list.push(Header::Unsupported(headers::Unsupported::new(value)));
+        }
     }
     if matches!(code, 200 | 405) {
         list.push(Header::Allow(headers::Allow::new(ALLOW)));
@@ -166,10 +182,10 @@ mod tests {
     use super::super::scan::{Start, scan};
     use super::*;
 
-    fn answered(uri: &str, calls_to: Option<&HostPort>) -> String {
+    fn answered(uri: &str, calls_to: Option<&HostPort>, more: &str) -> String {
         let text = format!(
             "INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKx;rport\r\nFrom: <sip:a@b>;tag=1\r\n\
-             To: <sip:97@b>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n\r\n"
+             To: <sip:97@b>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n{more}\r\n"
         );
         let message = scan(text.as_bytes()).unwrap();
         let Start::Request { method, uri, version } = message.start else { panic!("no request") };
@@ -181,14 +197,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_required_and_schemes_that_are_unknown_are_refused() {
+        let refused = answered("sip:a@b", None, "Require: nothingSupportsThis, nor-this\r\nProxy-Require: norThis\r\n");
+        assert!(refused.starts_with("SIP/2.0 420 Bad Extension\r\n"), "{refused}");
+        assert!(refused.contains("\r\nUnsupported: nothingSupportsThis, nor-this\r\n"), "{refused}");
+        assert!(refused.contains("\r\nUnsupported: norThis\r\n"), "{refused}");
+        for uri in ["nobodyKnowsThisScheme:totallyopaque", "soap.beep://192.0.2.103:3002", "name"] {
+            assert!(answered(uri, None, "").starts_with("SIP/2.0 416 "), "{uri}");
+        }
+    }
+
+    #[test]
     fn a_call_is_sent_on_to_the_platform_when_that_is_set() {
         let platform: HostPort = "proxy.example:5080".parse().unwrap();
-        let sent_on = answered("sip:+34900@192.0.2.1:5070", Some(&platform));
+        let sent_on = answered("sip:+34900@192.0.2.1:5070", Some(&platform), "");
         assert!(sent_on.starts_with("SIP/2.0 302 Moved Temporarily\r\n"), "{sent_on}");
         assert!(sent_on.contains("\r\nContact: <sip:+34900@proxy.example:5080>\r\n"), "{sent_on}");
-        assert!(answered("sip:+34900@192.0.2.1:5070", None).starts_with("SIP/2.0 480 "));
+        assert!(answered("sip:+34900@192.0.2.1:5070", None, "").starts_with("SIP/2.0 480 "));
         for odd in ["sip:192.0.2.1", "sip:a<b>@192.0.2.1", "sip:a\"@192.0.2.1", "tel:+34900"] {
-            assert!(answered(odd, Some(&platform)).starts_with("SIP/2.0 480 "), "{odd}");
+            assert!(answered(odd, Some(&platform), "").starts_with("SIP/2.0 480 "), "{odd}");
         }
     }
 }

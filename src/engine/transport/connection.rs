@@ -124,29 +124,59 @@ async fn read(
     let mut framer = Framer::default();
     let mut chunk = vec![0; CHUNK];
     loop {
-        loop {
-            match framer.next_frame() {
-                Ok(Some(Frame::Message(bytes))) => {
-                    if news.send(FlowNews::Message(id.clone(), bytes)).await.is_err() {
-                        return None;
-                    }
-                }
-                // More pings than are answered are a flood.
-                Ok(Some(Frame::Ping)) => drop(pings.try_send(())),
-                Ok(None) => break,
-                Err(broken) => return Some((Unsent::Unframed, Some(said_of(broken)))),
-            }
-        }
-        let read = reader.read(&mut chunk);
-        let read = if framer.is_partial() {
-            timeout(SLOW, read).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
-        } else {
-            read.await
+        let frame = match framer.next_frame() {
+            Ok(Some(frame)) => frame,
+            Ok(None) if framer.is_partial() => match timeout(SLOW, rest(&mut reader, &mut chunk, &mut framer)).await {
+                Ok(Ok(frame)) => frame,
+                Ok(Err(over)) => return Some(over),
+                Err(_) => return Some((Unsent::NoAnswer, None)),
+            },
+            Ok(None) => match fill(&mut reader, &mut chunk, &mut framer).await {
+                Ok(()) => continue,
+                Err(over) => return Some(over),
+            },
+            Err(broken) => return Some((Unsent::Unframed, Some(said_of(broken)))),
         };
-        match read {
-            Ok(0) => return Some((Unsent::Refused, None)),
-            Ok(length) => framer.push(&chunk[..length]),
-            Err(error) => return Some(why(&error)),
+        match frame {
+            Frame::Message(bytes) => {
+                if news.send(FlowNews::Message(id.clone(), bytes)).await.is_err() {
+                    return None;
+                }
+            }
+            // More pings than are answered are a flood.
+            Frame::Ping => drop(pings.try_send(())),
+        }
+    }
+}
+
+/// Waits for bytes.
+async fn fill(
+    reader: &mut ReadHalf<impl AsyncRead>,
+    chunk: &mut [u8],
+    framer: &mut Framer,
+) -> Result<(), (Unsent, Option<String>)> {
+    match reader.read(chunk).await {
+        Ok(0) => Err((Unsent::Refused, None)),
+        Ok(length) => {
+            framer.push(&chunk[..length]);
+            Ok(())
+        }
+        Err(error) => Err(why(&error)),
+    }
+}
+
+/// Waits for what is missing of a message that has begun.
+async fn rest(
+    reader: &mut ReadHalf<impl AsyncRead>,
+    chunk: &mut [u8],
+    framer: &mut Framer,
+) -> Result<Frame, (Unsent, Option<String>)> {
+    loop {
+        fill(reader, chunk, framer).await?;
+        match framer.next_frame() {
+            Ok(Some(frame)) => return Ok(frame),
+            Ok(None) => {}
+            Err(broken) => return Err((Unsent::Unframed, Some(said_of(broken)))),
         }
     }
 }
