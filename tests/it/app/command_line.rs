@@ -185,8 +185,18 @@ fn a_check_of_a_fresh_place_is_fine_and_makes_nothing() {
     let home = Home::new();
     let checked = home.run(&["check"], "");
     assert!(checked.status.success(), "{}", said(&checked));
-    assert_eq!(said(&checked).lines().filter(|line| line.starts_with("ok ")).count(), 5, "{}", said(&checked));
+    assert_eq!(said(&checked).lines().filter(|line| line.starts_with("ok ")).count(), 6, "{}", said(&checked));
     assert!(files(home.path()).is_empty());
+}
+
+#[test]
+fn a_certificate_that_cannot_be_read_is_told_before_anything_is_made() {
+    let home = Home::with(&[("ALTA_SIP_TLS_EXTRA_CA", "/nowhere.pem")]);
+    let checked = home.run(&["check"], "");
+    assert!(!checked.status.success() && said(&checked).contains("wrong  certificates: "), "{}", said(&checked));
+    assert!(said(&checked).contains("/nowhere.pem"), "{}", said(&checked));
+    refuses(&home.run(&[], ""), &["/nowhere.pem", "sip.tls.extra_ca"]);
+    assert!(files(home.path()).is_empty(), "something was made");
 }
 
 #[test]
