@@ -46,7 +46,12 @@ pub struct Registrar {
     seen: HashMap<String, Seen>,
     /// The last answer to each transaction, said again when the request comes again (RFC 3261 §17.2.2).
     said: HashMap<String, (u64, Option<Vec<u8>>)>,
+    /// When transactions that are over were forgotten last.
+    swept: u64,
 }
+
+/// How often transactions that are over are forgotten, in milliseconds.
+const SWEEP: u64 = 1_000;
 
 impl Registrar {
     pub fn new(script: Script) -> Self {
@@ -57,16 +62,20 @@ impl Registrar {
             issued: 0,
             seen: HashMap::new(),
             said: HashMap::new(),
+            swept: 0,
         }
     }
 
     /// Contact URIs of a user that are bound at `now`.
     pub fn bound(&self, user: &str, now: u64) -> Vec<&str> {
-        self.bindings
-            .iter()
-            .filter(|((u, _), kept)| u == user && kept.until > now)
-            .map(|((_, contact), _)| contact.as_str())
-            .collect()
+        self.kept(user, now).map(|(contact, _)| contact).collect()
+    }
+
+    /// Contacts of a user that are bound at `now`.
+    fn kept(&self, user: &str, now: u64) -> impl Iterator<Item = (&str, &Kept)> {
+        let from = (user.to_owned(), String::new());
+        let of_user = self.bindings.range(from..).take_while(move |((u, _), _)| u == user);
+        of_user.filter(move |(_, kept)| kept.until > now).map(|((_, contact), kept)| (contact.as_str(), kept))
     }
 
     /// What it has seen of a user.
@@ -99,7 +108,10 @@ impl Registrar {
         let seen = self.seen.entry(user.clone()).or_default();
         seen.registers += 1;
         let transaction = format!("{}", String::from_utf8_lossy(message.first(Name::Via)?));
-        self.said.retain(|_, (at, _)| now.saturating_sub(*at) < 32_000);
+        if now.saturating_sub(self.swept) >= SWEEP {
+            self.swept = now;
+            self.said.retain(|_, (at, _)| now.saturating_sub(*at) < 32_000);
+        }
         if let Some((_, said)) = self.said.get(&transaction) {
             return said.clone();
         }
@@ -256,10 +268,8 @@ impl Registrar {
             seen.accepted += 1;
         }
         let listed: Vec<String> = self
-            .bindings
-            .iter()
-            .filter(|((u, _), kept)| u == user && kept.until > now)
-            .map(|((_, contact), kept)| format!("Contact: <{contact}>;expires={}", (kept.until - now) / 1000))
+            .kept(user, now)
+            .map(|(contact, kept)| format!("Contact: <{contact}>;expires={}", (kept.until - now) / 1000))
             .collect();
         respond(message, 200, "OK", &listed)
     }

@@ -65,6 +65,34 @@ fn a_thousand_entries_outlive_an_outage_of_two_hours_without_a_storm() {
 }
 
 #[test]
+fn a_hundred_thousand_entries_are_back_at_pace_after_the_outage_of_their_provider() {
+    const ENTRIES: usize = 100_000;
+    const PACE: usize = 500;
+    let mut world = World::empty(11, alta::engine::PaceConfig { per_registrar: PACE as u32, whole: 1000 });
+    world.transcript.silent = true;
+    world.name("sip.example", &["192.0.2.10"], 3600);
+    let script = (0..ENTRIES)
+        .fold(Script::new("sip.example"), |script, id| script.login(&id.to_string(), Login::new(&format!("pw-{id}"))));
+    world.at(PROVIDER, Host::Registrar(Box::new(alta::demo::registrar::Registrar::new(script))));
+    world.watch = Some(super::watch::Watch::new(PACE));
+    for id in 0..ENTRIES {
+        world.put(id as i64, account(&id.to_string()));
+    }
+    world.run_until(HOUR);
+    assert_eq!(in_state(&world, State::Registered), ENTRIES);
+    world.network.link.cut = (HOUR, 3 * HOUR);
+    world.run_until(3 * HOUR);
+    assert_eq!(in_state(&world, State::Registered), 0);
+    world.registrar().restart();
+    while in_state(&world, State::Registered) < ENTRIES && world.now < 4 * HOUR {
+        world.run_for(S);
+    }
+    let seconds = (world.now - 3 * HOUR) / S;
+    println!("all back after {seconds} s");
+    assert!(seconds <= (ENTRIES / PACE) as u64 + 60, "{seconds} s");
+}
+
+#[test]
 fn after_an_outage_the_load_is_flat_again() {
     let mut world = crowd(3, 1000, 600);
     world.run_until(HOUR);
