@@ -9,13 +9,14 @@
 #![allow(clippy::print_stdout, reason = "its output is what a bench is for")]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use alta::clock::Monotonic;
 use alta::demo::registrar::Registrar;
 use alta::demo::script::{Login, Script};
-use alta::domain::account::{Account, Credentials, Hop, Secret};
+use alta::domain::account::{Account, Credentials, Peer, Secret};
 use alta::domain::entry::EntryId;
 use alta::domain::status::{Checkpoint, Group};
 use alta::engine::transport::tls::TlsFiles;
@@ -187,7 +188,8 @@ fn put(number: usize, registrar: SocketAddr) -> anyhow::Result<Put> {
     let domain = registrar.to_string().parse()?;
     let account = Account {
         username: format!("user{number}"),
-        hop: Hop::of_domain(&domain),
+        peer: Arc::new(Peer::of_domain(&domain)),
+        route: Box::default(),
         domain,
         contact_user: format!("3491{number:07}"),
         credentials: Credentials {
@@ -196,6 +198,7 @@ fn put(number: usize, registrar: SocketAddr) -> anyhow::Result<Put> {
             realm: None,
         },
         expire: LONG,
+        terms: Arc::default(),
     };
     let checkpoint = Checkpoint {
         call_id: format!("bench-{number}@alta.invalid"),

@@ -54,7 +54,8 @@ pub struct Config {
     pub http_listen: SocketAddr,
     /// A TLS proxy stands in front: cookies are Secure, and HSTS is sent.
     pub behind_tls: bool,
-    /// One for each transport and address family at most; without a transport it is for UDP and TCP.
+    /// The first of a transport and address family is used unless a contract chooses another; without a transport it is
+    /// for UDP and TCP.
     pub sip_listen: Vec<(Option<Transport>, SocketAddr)>,
     pub tls_extra_ca: Option<PathBuf>,
     /// Our certificate and its key.
@@ -159,7 +160,7 @@ fn unknown(place: &str, name: &str, near: &str) -> ConfigError {
 }
 
 const LISTEN: &str = "a list of addresses with ports, such as 0.0.0.0:5070, with udp:, tcp: or tls: before one that is for that transport \
-     only, at most one for each transport and address family, and one for UDP";
+     only, each once, and one for UDP";
 
 /// Where to listen, by transport.
 fn listen(text: &str) -> Option<Vec<(Option<Transport>, SocketAddr)>> {
@@ -172,10 +173,11 @@ fn listen(text: &str) -> Option<Vec<(Option<Transport>, SocketAddr)>> {
         let (transport, address) = named.map_or((None, item), |(transport, address)| (Some(transport), address));
         let address: SocketAddr = address.parse().ok()?;
         for one in transport.map_or(vec![Transport::Udp, Transport::Tcp], |transport| vec![transport]) {
-            if taken.contains(&(one, address.is_ipv4())) {
+            // Port 0 is a new one each time.
+            if address.port() != 0 && taken.contains(&(one, address)) {
                 return None;
             }
-            taken.push((one, address.is_ipv4()));
+            taken.push((one, address));
         }
         found.push((transport, address));
     }
@@ -324,11 +326,12 @@ mod tests {
     }
 
     #[test]
-    fn where_to_listen_is_told_by_transport_and_family() {
+    fn where_to_listen_is_told_by_transport_and_address() {
         let text = "udp:0.0.0.0:5070, udp:[::]:5070, tcp:0.0.0.0:5080, tls:0.0.0.0:5071";
         assert_eq!(listen(text).unwrap().len(), 4);
+        assert_eq!(listen("192.0.2.1:5060,192.0.2.2:5060,udp:192.0.2.1:5062").unwrap().len(), 3);
         assert_eq!(listen("127.0.0.1:5070"), Some(vec![(None, "127.0.0.1:5070".parse().unwrap())]));
-        for wrong in ["", "tcp:0.0.0.0:5070", "0.0.0.0:1,udp:0.0.0.0:2", "sctp:0.0.0.0:1", "udp:5070", "0.0.0.0:1,[::]"]
+        for wrong in ["", "tcp:0.0.0.0:5070", "0.0.0.0:1,udp:0.0.0.0:1", "sctp:0.0.0.0:1", "udp:5070", "0.0.0.0:1,[::]"]
         {
             assert_eq!(listen(wrong), None, "{wrong}");
         }

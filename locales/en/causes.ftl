@@ -62,3 +62,5 @@ cause-bad_config = This entry is not complete.
 cause-bad_config-do = Edit it.
 cause-target_denied = This address is not allowed as a target.
 cause-target_denied-do = Ask the administrator.
+cause-bulk_unsupported = The provider does not know Multi DDI (RFC 6140).
+cause-bulk_unsupported-do = Choose another option in “Numbers of each registration” of the contract, or ask the provider to enable it.

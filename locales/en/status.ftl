@@ -44,6 +44,7 @@ note-nat_seen = The provider sees this server at another address than the one an
 note-contact_rewritten = The provider lists our contact with another host.
 note-server_unproven = The provider tried to prove that it knows the password, and the proof is wrong. Check that Domain leads to the provider and to nobody else.
 note-calls_arrive_here = A call was offered to Alta itself. Set sip.contact to the platform's SIP proxy, where calls shall arrive.
+note-outbound_unsupported = The provider does not keep connections as RFC 5626 has it, though the contract asks for it. Calls come to the announced Contact.
 fact-asked = Asked for
 fact-granted = Granted
 fact-until = Registered until

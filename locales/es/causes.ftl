@@ -62,3 +62,5 @@ cause-bad_config = Este registro SIP está incompleto.
 cause-bad_config-do = Edítelo.
 cause-target_denied = Esta dirección no está permitida como destino.
 cause-target_denied-do = Consulte con el administrador.
+cause-bulk_unsupported = El operador no admite Multi DDI (RFC 6140).
+cause-bulk_unsupported-do = Elija otra opción en «Números de cada registro» del contrato, o pida al operador que lo active.

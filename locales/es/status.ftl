@@ -44,6 +44,7 @@ note-nat_seen = El operador ve este servidor en una dirección distinta de la an
 note-contact_rewritten = El operador muestra nuestro contacto con otra dirección.
 note-server_unproven = El operador intentó demostrar que conoce la contraseña, y la prueba no es correcta. Compruebe que Dominio lleva al operador y a nadie más.
 note-calls_arrive_here = Ha llegado una llamada a la propia Alta. Configure sip.contact con el proxy SIP de la plataforma, que es donde deben llegar.
+note-outbound_unsupported = El operador no mantiene las conexiones según la RFC 5626, aunque el contrato lo pide. Las llamadas llegan al contacto anunciado.
 fact-asked = Tiempo pedido
 fact-granted = Tiempo concedido
 fact-until = Registrado hasta

@@ -2,8 +2,11 @@
 //! time, so that a later change of Domain moves what depends on it).
 
 use std::fmt;
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
+use super::terms::Terms;
 use super::uri::{Host, HostPort, ServerUri, Transport};
 
 /// A password. It prints as dots and is wiped from memory when dropped.
@@ -27,8 +30,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The next hop of a REGISTER, before it is located (RFC 3263): what shares it shares its lookups, its pace and its
-/// health.
+/// The next hop of a REGISTER, before it is located (RFC 3263).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hop {
     pub at: HostPort,
@@ -56,6 +58,28 @@ impl fmt::Display for Hop {
     }
 }
 
+/// Whom a registration has to do with: entries that share it share its pace and its health.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Peer {
+    pub hop: Hop,
+    /// The registrar behind an outbound proxy: its troubles are not those of the others behind that proxy.
+    pub beyond: Option<Hop>,
+    /// Attempts a second that the contract allows; the setting when unset.
+    pub pace: Option<u32>,
+}
+
+impl Peer {
+    /// The registrar at `sip:Domain`, reached directly, at the usual pace.
+    pub fn of_domain(domain: &HostPort) -> Self {
+        Self { hop: Hop::of_domain(domain), beyond: None, pace: None }
+    }
+
+    /// Whether both are the same registrar over the same way.
+    pub fn is_where(&self, other: &Self) -> bool {
+        self.hop == other.hop && self.beyond == other.beyond
+    }
+}
+
 /// Who answers a challenge, and to which realm only (RFC 7616 §3.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
@@ -72,20 +96,36 @@ pub struct Account {
     pub username: String,
     /// Host of the Request-URI, To and From: the registrar.
     pub domain: HostPort,
-    /// User part of the Contact: the DDI.
+    /// User part of the Contact: the DDI, or what stands for several.
     pub contact_user: String,
-    pub hop: Hop,
+    pub peer: Arc<Peer>,
+    /// The hops that are set beforehand (RFC 3261 §8.1.2); empty without an outbound proxy.
+    pub route: Box<[ServerUri]>,
     pub credentials: Credentials,
     /// Seconds to ask for, 60 to 86400.
     pub expire: u32,
+    pub terms: Arc<Terms>,
 }
 
 impl Account {
+    /// Whether a registrar sees the same of both: the pace is none of its business.
+    pub fn is_sent_as(&self, other: &Self) -> bool {
+        self.username == other.username
+            && self.domain == other.domain
+            && self.contact_user == other.contact_user
+            && self.peer.is_where(&other.peer)
+            && self.route == other.route
+            && self.credentials == other.credentials
+            && self.expire == other.expire
+            && self.terms.binds_as(&other.terms)
+    }
+
     /// The name that the next hop's certificate has to be for, whatever host DNS leads to (RFC 5922 §4, RFC 3263): that of
-    /// the hop, or of the domain when the hop is only an address.
+    /// the hop, or of the domain when the hop is only an address. An outbound proxy stands for itself.
     pub fn certificate_name(&self) -> String {
-        let named = [&self.hop.at.host, &self.domain.host].into_iter().find(|host| host.literal().is_none());
-        match named.unwrap_or(&self.hop.at.host) {
+        let hop = &self.peer.hop.at.host;
+        let domain = Some(&self.domain.host).filter(|_| self.peer.beyond.is_none());
+        match Some(hop).into_iter().chain(domain).find(|host| host.literal().is_none()).unwrap_or(hop) {
             Host::Name(name) => name.clone(),
             Host::V4(a) => a.to_string(),
             Host::V6(a) => a.to_string(),

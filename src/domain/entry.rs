@@ -1,9 +1,11 @@
 //! A stored SIP registration of the operator's list, and the rules of its fields.
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::account::{Account, Credentials, Hop, Secret};
+use super::account::{Account, Credentials, Hop, Peer, Secret};
 pub use super::fault::{ContractId, EntryId, Fault, bounded};
+use super::terms::{Numbering, Terms};
 use super::uri::{HostPort, ServerUri};
 
 /// A field of an entry, by its name in forms and in the API.
@@ -206,7 +208,7 @@ impl Details {
         self.user.as_ref().map_or(self.username.as_str(), AuthUser::as_str)
     }
 
-    /// The next hop that is used: Register server URI, or `sip:Domain` when that is blank.
+    /// Where the registrar is: at Register server URI, or at `sip:Domain` when that is blank.
     pub fn hop(&self) -> Hop {
         match &self.register_server_uri {
             Some(uri) => Hop::of_uri(uri),
@@ -214,19 +216,43 @@ impl Details {
         }
     }
 
-    /// What the engine needs to register this entry with this password.
-    pub fn account(&self, password: Secret) -> Account {
+    fn peer(&self, terms: &Terms) -> Peer {
+        match &terms.outbound_proxy {
+            Some(proxy) => Peer { hop: Hop::of_uri(proxy), beyond: Some(self.hop()), pace: terms.pace },
+            None => Peer { hop: self.hop(), beyond: None, pace: terms.pace },
+        }
+    }
+
+    /// The hops that are set beforehand: an outbound proxy, and the Register server URI behind it.
+    fn route(&self, terms: &Terms) -> Box<[ServerUri]> {
+        let proxy = terms.outbound_proxy.iter();
+        proxy.flat_map(|proxy| [Some(proxy), self.register_server_uri.as_ref()]).flatten().cloned().collect()
+    }
+
+    fn contact_user(&self, numbering: Numbering, call_id: &str) -> String {
+        match numbering {
+            Numbering::OneDdi | Numbering::MultiDdi => self.ddi.to_string(),
+            // As random as the Call-ID, and as lasting.
+            Numbering::RandomUser => call_id.chars().filter(char::is_ascii_alphanumeric).take(16).collect(),
+        }
+    }
+
+    /// What the engine needs to register this entry with this password, under these terms. `call_id` is the one that the
+    /// entry has for life.
+    pub fn account(&self, password: Secret, call_id: &str, terms: Arc<Terms>) -> Account {
         Account {
             username: self.username.to_string(),
             domain: self.domain.host_port().clone(),
-            contact_user: self.ddi.to_string(),
-            hop: self.hop(),
+            contact_user: self.contact_user(terms.numbering, call_id),
+            peer: Arc::new(self.peer(&terms)),
+            route: self.route(&terms),
             credentials: Credentials {
                 user: self.effective_user().to_owned(),
                 password,
                 realm: self.realm.as_ref().map(ToString::to_string),
             },
             expire: self.expire.seconds(),
+            terms,
         }
     }
 }

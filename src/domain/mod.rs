@@ -10,4 +10,5 @@ pub mod entry;
 pub mod fault;
 pub mod operator;
 pub mod status;
+pub mod terms;
 pub mod uri;

@@ -124,6 +124,8 @@ coded!(
         LocalSocket = "local_socket",
         BadConfig = "bad_config",
         TargetDenied = "target_denied",
+        /// 420 for `gin`: no bulk numbers there (RFC 6140 §5.2).
+        BulkUnsupported = "bulk_unsupported",
     }
 );
 
@@ -143,7 +145,8 @@ impl Cause {
             | Self::NotRegistrar
             | Self::Moved
             | Self::BadConfig
-            | Self::TargetDenied => Class::Hold,
+            | Self::TargetDenied
+            | Self::BulkUnsupported => Class::Hold,
             Self::NonceStaleLoop
             | Self::NoAnswer
             | Self::TimeoutRemote
@@ -201,6 +204,8 @@ coded!(
         ServerUnproven = "server_unproven",
         /// A call was offered to Alta rather than to the platform.
         CallsArriveHere = "calls_arrive_here",
+        /// The provider, or what lies before it, does not keep flows though the contract asks for it (RFC 5626).
+        OutboundUnsupported = "outbound_unsupported",
     }
 );
 

@@ -7,9 +7,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::pace::{Pace, PaceConfig};
 use crate::domain::entry::EntryId;
-use crate::sip::target::{Answer, Question, Target};
+use crate::sip::target::{Answer, Question};
 use crate::sip::timer::Timers;
-use crate::sip::{Config, Dropped, Event, Put, Time, Transmit, Transport, Uac, Unsent};
+use crate::sip::{Config, Dropped, Event, Flow, Put, Time, Transmit, Uac, Unsent};
 
 /// See the module.
 pub struct Agent {
@@ -51,15 +51,15 @@ impl Agent {
         self.uac.pin(host, to, timers);
     }
 
-    /// Takes a datagram.
-    pub fn handle_message(&mut self, now: Time, transport: Transport, from: SocketAddr, bytes: &[u8]) {
-        self.uac.handle_message(now, transport, from, bytes);
+    /// Takes a message that came over this flow.
+    pub fn handle_message(&mut self, now: Time, flow: &Flow, bytes: &[u8]) {
+        self.uac.handle_message(now, flow, bytes);
         self.give_turns(now);
     }
 
-    /// What was sent to this target did not leave, or did not arrive; with a name, only what was for that name.
-    pub fn handle_unsent(&mut self, now: Time, to: Target, name: Option<&str>, why: Unsent, detail: Option<&str>) {
-        self.uac.handle_unsent(now, to, name, why, detail);
+    /// What was sent over this flow did not leave, or did not arrive.
+    pub fn handle_unsent(&mut self, now: Time, flow: &Flow, why: Unsent, detail: Option<&str>) {
+        self.uac.handle_unsent(now, flow, why, detail);
         self.give_turns(now);
     }
 
@@ -89,9 +89,9 @@ impl Agent {
             while let Some(ended) = self.uac.poll_ended() {
                 self.pace.ended(now, &ended);
             }
-            let Some((id, hop)) = self.pace.poll(now) else { return };
+            let Some((id, peer)) = self.pace.poll(now) else { return };
             if !self.uac.begin(now, id) {
-                self.pace.unused(id, &hop);
+                self.pace.unused(id, &peer);
             }
         }
     }

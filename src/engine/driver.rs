@@ -1,8 +1,10 @@
 //! The one loop: it waits for a `Turn`, hands it to the agent, drains what comes out, and waits again.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::future::select_all;
 use tokio::sync::{mpsc, oneshot};
 use tokio_rustls::TlsConnector;
 
@@ -18,7 +20,7 @@ use crate::clock::{Monotonic, wall_ms};
 use crate::domain::entry::EntryId;
 use crate::domain::status::Checkpoint;
 use crate::sip::target::{Answer, Question, Target};
-use crate::sip::{Event, Put, Time, Transmit, Transport, Unsent};
+use crate::sip::{Event, Flow, Put, Time, Transmit, Transport, Unsent};
 
 /// Most datagrams and commands that one turn takes, so that none of them keeps the others waiting.
 const DATAGRAMS_A_TURN: usize = 256;
@@ -176,13 +178,13 @@ impl Driver {
     fn receive(&mut self) {
         for udp in &self.udp {
             while let Some((address, why)) = udp.next_unsent() {
-                let to = Target { transport: Transport::Udp, address };
-                self.agent.handle_unsent(Time(EPOCH + self.clock.ms()), to, None, why, None);
+                let flow = datagrams(udp, address);
+                self.agent.handle_unsent(Time(EPOCH + self.clock.ms()), &flow, why, None);
             }
             let now = Time(EPOCH + self.clock.ms());
             for _ in 0..DATAGRAMS_A_TURN {
                 match udp.receive(&mut self.buffer) {
-                    Ok((length, from)) => self.agent.handle_message(now, Transport::Udp, from, &self.buffer[..length]),
+                    Ok((length, from)) => self.agent.handle_message(now, &datagrams(udp, from), &self.buffer[..length]),
                     Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                     // An ICMP error that stood in front; the queue above tells whom it is about.
                     Err(_) => {}
@@ -200,7 +202,7 @@ impl Driver {
             if let Some(lost) = self.flows.note(now, &news) {
                 self.failed(&lost);
             } else if let FlowNews::Message(id, bytes) = &news {
-                self.agent.handle_message(now, id.target.transport, id.target.address, bytes);
+                self.agent.handle_message(now, &id.flow, bytes);
             }
         }
     }
@@ -244,7 +246,7 @@ impl Driver {
     }
 
     fn send(&mut self, transmit: Transmit) {
-        if transmit.transport != Transport::Udp {
+        if transmit.flow.target.transport != Transport::Udp {
             if let Err(lost) = self.flows.send(self.now(), transmit) {
                 self.failed(&lost);
             }
@@ -263,18 +265,17 @@ impl Driver {
         }
     }
 
-    /// Sends over the socket of its address family; gives it back when the kernel has no room.
+    /// Sends over the socket of its flow; gives it back when the kernel has no room.
     fn send_datagram(&mut self, transmit: Transmit) -> Option<Transmit> {
-        let sending = match self.udp.iter().find(|udp| udp.reaches(transmit.to)) {
-            Some(udp) => udp.send(transmit.to, &transmit.bytes),
-            None => Sending::Failed(Unsent::Unreachable),
+        let sending = match self.udp.iter().find(|udp| Some(udp.local()) == transmit.flow.local) {
+            Some(udp) => udp.send(transmit.flow.target.address, &transmit.bytes),
+            None => Sending::Failed(Unsent::LocalSocket),
         };
         match sending {
             Sending::Sent => None,
             Sending::Full => Some(transmit),
             Sending::Failed(why) => {
-                let target = Target { transport: Transport::Udp, address: transmit.to };
-                self.failed(&Lost { target, name: None, why, detail: None });
+                self.failed(&Lost { flow: transmit.flow, why, detail: None });
                 None
             }
         }
@@ -282,8 +283,8 @@ impl Driver {
 
     fn failed(&mut self, lost: &Lost) {
         tracing::debug!(?lost, "a message did not leave, or did not arrive");
-        let Lost { target, name, why, detail } = lost;
-        self.agent.handle_unsent(self.now(), *target, name.as_deref(), *why, detail.as_deref());
+        let Lost { flow, why, detail } = lost;
+        self.agent.handle_unsent(self.now(), flow, *why, detail.as_deref());
     }
 
     fn send_backlog(&mut self) {
@@ -310,15 +311,18 @@ impl Driver {
     }
 }
 
-/// Waits until one of the sockets, of which there is one an address family, has something to read.
+/// The flow of a datagram that came from there, or was to go there.
+fn datagrams(udp: &Udp, to: SocketAddr) -> Flow {
+    let target = Target { transport: Transport::Udp, address: to };
+    Flow { target, local: Some(udp.local()), name: None }
+}
+
+/// Waits until one of the sockets has something to read.
 async fn any_readable(udp: &[Udp]) {
     match udp {
         [] => std::future::pending().await,
         [one] => drop(one.readable().await),
-        [one, other, ..] => tokio::select! {
-            _ = one.readable() => {}
-            _ = other.readable() => {}
-        },
+        several => drop(select_all(several.iter().map(|one| Box::pin(one.readable()))).await),
     }
 }
 
@@ -327,10 +331,7 @@ async fn any_writable(udp: &[Udp]) {
     match udp {
         [] => std::future::pending().await,
         [one] => drop(one.writable().await),
-        [one, other, ..] => tokio::select! {
-            _ = one.writable() => {}
-            _ = other.writable() => {}
-        },
+        several => drop(select_all(several.iter().map(|one| Box::pin(one.writable()))).await),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use tokio::sync::{mpsc, oneshot};
@@ -44,7 +45,8 @@ pub struct EngineConfig {
     pub tls: TlsFiles,
 }
 
-/// What the engine listens on: one for each transport and address family at most, and a datagram socket at least.
+/// What the engine listens on: a datagram socket at least. The first of a transport and address family is used unless a
+/// contract chooses another.
 #[derive(Debug, Default)]
 pub struct Sockets {
     pub udp: Vec<Bound>,
@@ -92,6 +94,7 @@ pub enum StartError {
 pub struct Handle {
     commands: mpsc::UnboundedSender<Command>,
     board: Board,
+    bound: Arc<[(Transport, SocketAddr)]>,
 }
 
 /// Runs the loop on a thread of its own, on these sockets; entries are put in afterwards.
@@ -131,7 +134,8 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
         });
     };
     std::thread::Builder::new().name("engine".into()).spawn(run).map_err(StartError::Thread)?;
-    Ok(Engine { handle: Handle { commands, board }, bound, checkpoints })
+    let handle = Handle { commands, board, bound: bound.clone().into() };
+    Ok(Engine { handle, bound, checkpoints })
 }
 
 /// Hands the sockets to the runtime of the calling task.
@@ -186,6 +190,11 @@ impl Handle {
     /// Whether the engine runs.
     pub fn alive(&self) -> bool {
         !self.commands.is_closed()
+    }
+
+    /// The addresses that it listens on.
+    pub fn bound(&self) -> &[(Transport, SocketAddr)] {
+        &self.bound
     }
 
     pub fn board(&self) -> &Board {

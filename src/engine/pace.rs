@@ -2,10 +2,11 @@
 //! engine, and a breaker that lets only probes out while a registrar is silent. Pure: time is an argument.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use slab::Slab;
 
-use crate::domain::account::Hop;
+use crate::domain::account::Peer;
 use crate::domain::entry::EntryId;
 use crate::sip::{Ended, How, Rank, Ready, Time};
 
@@ -53,7 +54,7 @@ impl Bucket {
 
 #[derive(Debug)]
 struct Lane {
-    hop: Hop,
+    peer: Arc<Peer>,
     queue: BTreeSet<(Rank, u64, EntryId)>,
     bucket: Bucket,
     in_flight: u32,
@@ -67,9 +68,9 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(hop: Hop, rate: u32) -> Self {
+    fn new(peer: Arc<Peer>, rate: u32) -> Self {
         Self {
-            hop,
+            peer,
             queue: BTreeSet::new(),
             bucket: Bucket::new(rate),
             in_flight: 0,
@@ -147,7 +148,7 @@ pub struct Pace {
     config: PaceConfig,
     whole: Bucket,
     lanes: Slab<Lane>,
-    hops: HashMap<Hop, usize>,
+    peers: HashMap<Arc<Peer>, usize>,
     waiting: HashMap<EntryId, (usize, Rank, u64)>,
     agenda: BTreeSet<(Time, usize)>,
     sequence: u64,
@@ -159,7 +160,7 @@ impl Pace {
             config,
             whole: Bucket::new(config.whole),
             lanes: Slab::new(),
-            hops: HashMap::new(),
+            peers: HashMap::new(),
             waiting: HashMap::new(),
             agenda: BTreeSet::new(),
             sequence: 0,
@@ -169,12 +170,12 @@ impl Pace {
     /// An entry wants to begin an attempt; said again, its new rank counts.
     pub fn push(&mut self, ready: Ready) {
         self.withdraw(ready.id);
-        let rate = self.config.per_registrar;
-        let lane = match self.hops.get(&ready.hop) {
+        let lane = match self.peers.get(&ready.peer) {
             Some(lane) => *lane,
             None => {
-                let lane = self.lanes.insert(Lane::new(ready.hop.clone(), rate));
-                self.hops.insert(ready.hop, lane);
+                let rate = ready.peer.pace.unwrap_or(self.config.per_registrar);
+                let lane = self.lanes.insert(Lane::new(ready.peer.clone(), rate));
+                self.peers.insert(ready.peer, lane);
                 lane
             }
         };
@@ -194,22 +195,22 @@ impl Pace {
 
     /// An attempt that began is over.
     pub fn ended(&mut self, now: Time, ended: &Ended) {
-        if let Some(lane) = self.hops.get(&ended.hop).copied() {
+        if let Some(lane) = self.peers.get(&ended.peer).copied() {
             self.lanes[lane].ended(now, ended.id, ended.how);
             self.plan(lane);
         }
     }
 
     /// An entry whose turn came did not begin.
-    pub fn unused(&mut self, id: EntryId, hop: &Hop) {
-        if let Some(lane) = self.hops.get(hop).copied() {
+    pub fn unused(&mut self, id: EntryId, peer: &Peer) {
+        if let Some(lane) = self.peers.get(peer).copied() {
             self.lanes[lane].ended(Time(0), id, How::Unsent);
             self.plan(lane);
         }
     }
 
-    /// The entry that may begin now, and its hop; it counts as in flight until [`Pace::ended`].
-    pub fn poll(&mut self, now: Time) -> Option<(EntryId, Hop)> {
+    /// The entry that may begin now, and whose pace it takes; it counts as in flight until [`Pace::ended`].
+    pub fn poll(&mut self, now: Time) -> Option<(EntryId, Arc<Peer>)> {
         let (time, lane) = *self.agenda.first()?;
         if time > now || self.whole.open_at() > now {
             return None;
@@ -218,9 +219,9 @@ impl Pace {
         self.waiting.remove(&id);
         self.whole.take(now);
         self.lanes[lane].began(now, rank);
-        let hop = self.lanes[lane].hop.clone();
+        let peer = self.lanes[lane].peer.clone();
         self.plan(lane);
-        Some((id, hop))
+        Some((id, peer))
     }
 
     /// When [`Pace::poll`] may have one again.
@@ -248,7 +249,7 @@ impl Pace {
             && lane.window == WINDOW_FIRST
             && lane.paused_until == Time(0)
         {
-            self.hops.remove(&lane.hop);
+            self.peers.remove(&lane.peer);
             self.lanes.remove(index);
         }
     }
@@ -258,12 +259,12 @@ impl Pace {
 mod tests {
     use super::*;
 
-    fn hop(name: &str) -> Hop {
-        Hop::of_domain(&name.parse().unwrap())
+    fn peer(name: &str) -> Arc<Peer> {
+        Arc::new(Peer::of_domain(&name.parse().unwrap()))
     }
 
     fn ready(id: i64, rank: Rank) -> Ready {
-        Ready { id: EntryId(id), hop: hop("a.example"), rank }
+        Ready { id: EntryId(id), peer: peer("a.example"), rank }
     }
 
     fn run(pace: &mut Pace, until: u64, mut on_begin: impl FnMut(&mut Pace, Time, EntryId)) -> Vec<(u64, i64)> {
@@ -278,7 +279,7 @@ mod tests {
     }
 
     fn answer(pace: &mut Pace, now: Time, id: EntryId, how: How) {
-        pace.ended(now, &Ended { id, hop: hop("a.example"), how });
+        pace.ended(now, &Ended { id, peer: peer("a.example"), how });
     }
 
     #[test]

@@ -37,11 +37,11 @@ pub struct ListPage {
     pub previous: Option<String>,
 }
 
-fn put(loaded: Loaded, urgent: bool) -> Put {
+pub(super) fn put(loaded: Loaded, urgent: bool) -> Put {
     let details = &loaded.entry.details;
     Put {
         id: loaded.entry.id,
-        account: details.account(loaded.password),
+        account: details.account(loaded.password, &loaded.checkpoint.call_id, loaded.terms),
         enabled: details.enabled,
         urgent,
         checkpoint: loaded.checkpoint,

@@ -40,7 +40,7 @@ pub enum Stage {
     /// Waits to learn which of our addresses leads there.
     Routing(IpAddr),
     /// A request is on its way.
-    Sent(Transaction),
+    Sent(Box<Transaction>),
 }
 
 /// Why an attempt did not do what it was for.
@@ -73,6 +73,8 @@ pub enum Next {
     Send,
     /// The same, asking for at least so many seconds.
     Raise(u32),
+    /// The same, without asking that the flow be kept.
+    Plain,
     End(End),
 }
 
@@ -171,7 +173,7 @@ impl Attempt {
 
     /// A request has left.
     pub fn sent(&mut self, transaction: Transaction) {
-        self.stage = Stage::Sent(transaction);
+        self.stage = Stage::Sent(Box::new(transaction));
         if !self.hurried {
             self.deadline = None;
         }
@@ -216,6 +218,7 @@ impl Attempt {
                 }
                 Next::Raise(least)
             }
+            Outcome::FlowRefused => Next::Plain,
             Outcome::Challenged if self.superseded => fail(Cause::AuthRejected, None),
             Outcome::Challenged => match self.answer_challenges(message, nonces) {
                 Ok(()) => Next::Send,

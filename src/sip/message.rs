@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::header::Challenger;
 use super::wire::{Time, Transport};
 use crate::domain::account::Account;
+use crate::domain::terms::Numbering;
 use crate::domain::uri::HostPort;
 
 /// Methods that we answer with something else than a refusal.
@@ -54,14 +55,39 @@ pub fn escaped_user(user: &str) -> String {
 }
 
 /// The Contact URI `sip:DDI@address` of an account: `announced` when it is set, else the local address of the flow, with
-/// its transport.
-pub fn contact_uri(account: &Account, announced: Option<&HostPort>, transport: Transport, local: SocketAddr) -> String {
-    let user = escaped_user(&account.contact_user);
+/// its transport. Without a user and with `bnc` it stands for all numbers of the account (RFC 6140 §5.2); with `ob` it
+/// asks that calls come back over the flow (RFC 5626 §4.3).
+pub fn contact_uri(
+    account: &Account,
+    announced: Option<&HostPort>,
+    transport: Transport,
+    local: SocketAddr,
+    outbound: bool,
+) -> String {
+    let (user, bulk) = match account.terms.numbering {
+        Numbering::OneDdi | Numbering::RandomUser => (escaped_user(&account.contact_user) + "@", ""),
+        Numbering::MultiDdi => (String::new(), ";bnc"),
+    };
+    let ob = if outbound { ";ob" } else { "" };
     match (announced, transport) {
-        (Some(address), _) => format!("sip:{user}@{address}"),
-        (None, Transport::Udp) => format!("sip:{user}@{local}"),
-        (None, Transport::Tcp | Transport::Tls) => format!("sip:{user}@{local};transport={}", transport.as_str()),
+        (Some(address), _) => format!("sip:{user}{address}{bulk}{ob}"),
+        (None, Transport::Udp) => format!("sip:{user}{local}{bulk}{ob}"),
+        (None, Transport::Tcp | Transport::Tls) => {
+            format!("sip:{user}{local};transport={}{bulk}{ob}", transport.as_str())
+        }
     }
+}
+
+/// What names this user agent among those of an AOR, for its whole life (RFC 5626 §4.1): a UUID out of the Call-ID, which
+/// is as random and as lasting.
+pub fn instance(call_id: &str) -> String {
+    let mut digits: Vec<char> = call_id.chars().filter(char::is_ascii_hexdigit).take(32).collect();
+    digits.resize(32, '0');
+    // Version and variant of a random one (RFC 9562 §5.4).
+    digits[12] = '4';
+    digits[16] = '8';
+    let text: String = digits.into_iter().collect();
+    format!("urn:uuid:{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
 }
 
 /// The Request-URI: the registrar, never with a user part (RFC 3261 §10.2).
@@ -83,6 +109,8 @@ pub struct Register<'a> {
     pub contact: &'a str,
     /// Seconds asked for; 0 unregisters.
     pub expires: u32,
+    /// Whether the flow is to be kept (RFC 5626).
+    pub outbound: bool,
     pub user_agent: &'a str,
     /// Values of Authorization and Proxy-Authorization.
     pub credentials: &'a [(Challenger, Vec<u8>)],
@@ -105,12 +133,21 @@ impl Register<'_> {
             &["Via: SIP/2.0/", transport, " ", &self.local.to_string(), ";branch=", &self.branch.print(), ";rport"],
         );
         line(&mut out, &["Max-Forwards: 70"]);
+        for hop in &self.account.route {
+            line(&mut out, &["Route: <", &hop.to_string(), ";lr>"]);
+        }
         line(&mut out, &["From: <", &aor, ">;tag=", &format!("{:016x}", self.from_tag)]);
         line(&mut out, &["To: <", &aor, ">"]);
         line(&mut out, &["Call-ID: ", self.call_id]);
         line(&mut out, &["CSeq: ", &self.cseq.to_string(), " REGISTER"]);
         let expires = self.expires.to_string();
-        line(&mut out, &["Contact: <", self.contact, ">;expires=", &expires]);
+        if self.outbound {
+            let instance = instance(self.call_id);
+            let flow = [">;+sip.instance=\"<", &instance, ">\";reg-id=1;expires="];
+            line(&mut out, &["Contact: <", self.contact, flow[0], flow[1], flow[2], &expires]);
+        } else {
+            line(&mut out, &["Contact: <", self.contact, ">;expires=", &expires]);
+        }
         line(&mut out, &["Expires: ", &expires]);
         for (challenger, value) in self.credentials {
             out.extend_from_slice(match challenger {
@@ -121,7 +158,12 @@ impl Register<'_> {
             out.extend_from_slice(b"\r\n");
         }
         line(&mut out, &["Allow: ", ALLOW]);
-        line(&mut out, &["Supported: path"]);
+        line(&mut out, &[if self.outbound { "Supported: path, outbound" } else { "Supported: path" }]);
+        if self.account.terms.numbering == Numbering::MultiDdi {
+            // RFC 6140 §5.2: who does not know bulk numbers must not take them for one.
+            line(&mut out, &["Require: gin"]);
+            line(&mut out, &["Proxy-Require: gin"]);
+        }
         line(&mut out, &["User-Agent: ", self.user_agent]);
         line(&mut out, &["Content-Length: 0"]);
         out.extend_from_slice(b"\r\n");
@@ -150,7 +192,8 @@ pub enum Likeness {
 pub fn likeness(listed: &[u8], ours: &str, transport: Transport) -> Likeness {
     let (Some(a), Some(b)) = (Parts::of(listed), Parts::of(ours.as_bytes())) else { return Likeness::Other };
     let transport_fits = a.transport.is_none_or(|t| t.eq_ignore_ascii_case(transport.as_str().as_bytes()));
-    if a.user != b.user || !a.scheme.eq_ignore_ascii_case(b.scheme) {
+    let same_user = a.user == b.user && a.bulk == b.bulk;
+    if !same_user || !a.scheme.eq_ignore_ascii_case(b.scheme) {
         Likeness::Other
     } else if a.host.eq_ignore_ascii_case(b.host) && a.port == b.port && transport_fits {
         Likeness::Same
@@ -165,6 +208,8 @@ struct Parts<'a> {
     host: &'a [u8],
     port: u16,
     transport: Option<&'a [u8]>,
+    /// RFC 6140: it stands for many numbers.
+    bulk: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -189,7 +234,8 @@ impl<'a> Parts<'a> {
         let transport = parameters
             .split(|b| matches!(b, b';' | b'?'))
             .find_map(|p| p.get(..10).filter(|n| n.eq_ignore_ascii_case(b"transport=")).map(|_| &p[10..]));
-        Some(Self { scheme, user, host, port, transport })
+        let bulk = parameters.split(|b| *b == b';').any(|p| p.eq_ignore_ascii_case(b"bnc"));
+        Some(Self { scheme, user, host, port, transport, bulk })
     }
 }
 
@@ -219,6 +265,8 @@ pub struct Sent {
     pub contact: String,
     pub asked: u32,
     pub transport: Transport,
+    /// Whether it asked that the flow be kept (RFC 5626).
+    pub outbound: bool,
     /// Our sent-by.
     pub local: SocketAddr,
     /// Whether the provider challenged, or took our credentials, in this attempt.
@@ -228,18 +276,23 @@ pub struct Sent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::account::{Credentials, Hop, Secret};
+    use std::sync::Arc;
+
+    use crate::domain::account::{Credentials, Peer, Secret};
+    use crate::domain::terms::Terms;
     use rsip::prelude::*;
 
     fn account() -> Account {
         let domain: HostPort = "sip.example:5070".parse().unwrap();
         Account {
             username: "a b@é".into(),
-            hop: Hop::of_domain(&domain),
+            peer: Arc::new(Peer::of_domain(&domain)),
+            route: Box::default(),
             domain,
             contact_user: "+34900".into(),
             credentials: Credentials { user: "u".into(), password: Secret::new("p".into()), realm: None },
             expire: 3600,
+            terms: Arc::default(),
         }
     }
 
@@ -248,7 +301,7 @@ mod tests {
         let account = account();
         let branch = Branch { slot: 7, generation: 3, check: 0x1234 };
         let local = "192.0.2.1:5070".parse().unwrap();
-        let contact = contact_uri(&account, None, Transport::Udp, local);
+        let contact = contact_uri(&account, None, Transport::Udp, local, false);
         let register = Register {
             account: &account,
             transport: Transport::Udp,
@@ -259,6 +312,7 @@ mod tests {
             cseq: 17,
             contact: &contact,
             expires: 3600,
+            outbound: false,
             user_agent: "Alta/1",
             credentials: &[(Challenger::Registrar, b"Digest username=\"u\"".to_vec())],
         };
@@ -274,6 +328,34 @@ mod tests {
         let via = read.via_header().unwrap().value().to_owned();
         assert_eq!(via, "SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK00000007000000030000000000001234;rport");
         assert_eq!(Branch::read(branch.print().as_bytes()), Some(branch));
+    }
+
+    #[test]
+    fn a_contact_is_as_the_terms_have_it() {
+        let local = "192.0.2.1:5070".parse().unwrap();
+        let with = |numbering, announced: Option<&HostPort>, transport, outbound| {
+            let account = Account { terms: Arc::new(Terms { numbering, ..Terms::default() }), ..account() };
+            contact_uri(&account, announced, transport, local, outbound)
+        };
+        let announced: HostPort = "calls.example".parse().unwrap();
+        assert_eq!(with(Numbering::MultiDdi, None, Transport::Udp, false), "sip:192.0.2.1:5070;bnc");
+        assert_eq!(with(Numbering::MultiDdi, Some(&announced), Transport::Tcp, false), "sip:calls.example;bnc");
+        assert_eq!(with(Numbering::OneDdi, None, Transport::Tls, true), "sip:+34900@192.0.2.1:5070;transport=tls;ob");
+        assert_eq!(with(Numbering::RandomUser, Some(&announced), Transport::Udp, false), "sip:+34900@calls.example");
+        assert_eq!(instance("0123456789abcdef0123456789abcdef"), "urn:uuid:01234567-89ab-4def-8123-456789abcdef");
+    }
+
+    #[test]
+    fn bulk_contacts_are_like_bulk_contacts_only() {
+        let ours = "sip:192.0.2.1:5070;bnc";
+        for (listed, like) in [
+            ("sip:192.0.2.1:5070;BNC", Likeness::Same),
+            ("sip:198.51.100.1;bnc", Likeness::SameUser),
+            ("sip:192.0.2.1:5070", Likeness::Other),
+            ("sip:1@192.0.2.1:5070;bnc", Likeness::Other),
+        ] {
+            assert_eq!(likeness(listed.as_bytes(), ours, Transport::Udp), like, "{listed}");
+        }
     }
 
     #[test]

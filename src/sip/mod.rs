@@ -29,4 +29,4 @@ pub use plan::{Held, Put, Rank, Resume};
 pub use report::{Dropped, Ended, Event, How, Ready};
 pub use uac::{Config, Uac};
 pub use view::Mark;
-pub use wire::{Time, TlsFault, Transmit, Transport, Unsent};
+pub use wire::{Flow, Time, TlsFault, Transmit, Transport, Unsent};

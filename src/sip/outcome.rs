@@ -25,6 +25,8 @@ pub enum Outcome {
     Challenged,
     /// 423 that asks for at least so many seconds, more than we asked for.
     TooBrief { least: u32 },
+    /// 439: something on the way cannot keep flows (RFC 5626 §4.2.1), though we asked for it.
+    FlowRefused,
     Failed {
         cause: Cause,
         /// What the cause is about, quoted.
@@ -38,6 +40,12 @@ pub fn classify(message: &Message<'_>, code: u16, sent: &Sent) -> Outcome {
         200..=299 if sent.asked == 0 => return Outcome::Unbound,
         200..=299 => return accepted(message, sent),
         401 | 407 => return Outcome::Challenged,
+        439 if sent.outbound => return Outcome::FlowRefused,
+        420 => {
+            let cause =
+                if lists(message, Name::Unsupported, b"gin") { Cause::BulkUnsupported } else { Cause::BadRequest };
+            return Outcome::Failed { cause, detail: message.first(Name::Unsupported).map(clean) };
+        }
         423 => match message.first(Name::MinExpires).and_then(|v| number(v, 0, GRANT_MOST)) {
             Some(least) if least > sent.asked => return Outcome::TooBrief { least },
             _ => Cause::IntervalTooBrief,
@@ -54,7 +62,7 @@ pub fn classify(message: &Message<'_>, code: u16, sent: &Sent) -> Outcome {
         480 => Cause::Unavailable,
         482 | 483 => Cause::Loop,
         503 => Cause::Busy,
-        400 | 413..=416 | 420 | 421 | 439 | 494 | 513 => Cause::BadRequest,
+        400 | 413..=416 | 421 | 439 | 494 | 513 => Cause::BadRequest,
         500..=599 => Cause::ServerError,
         400..=499 | 600..=699 => Cause::Declined,
         _ => Cause::BadResponse,
@@ -100,6 +108,17 @@ fn by_expires(message: &Message<'_>) -> Option<u32> {
     message.first(Name::Expires).and_then(|v| number(v, 0, GRANT_MOST))
 }
 
+/// Whether the registrar keeps the flow, and sends calls back over it (RFC 5626 §6).
+pub fn keeps_flow(message: &Message<'_>) -> bool {
+    lists(message, Name::Require, b"outbound")
+}
+
+/// Whether one of these headers lists this option tag.
+fn lists(message: &Message<'_>, name: Name, tag: &[u8]) -> bool {
+    let tags = message.all(name).flat_map(|value| value.split(|b| *b == b','));
+    tags.map(<[u8]>::trim_ascii).any(|listed| listed.eq_ignore_ascii_case(tag))
+}
+
 /// The answer as quoted data for the status.
 pub fn quoted(message: &Message<'_>, code: u16, reason: &[u8]) -> Answer {
     Answer {
@@ -140,6 +159,7 @@ mod tests {
             contact: "sip:900@192.0.2.1:5070".into(),
             asked,
             transport: Transport::Udp,
+            outbound: false,
             authenticated,
         };
         classify(&message, code, &sent)

@@ -92,5 +92,9 @@ pub enum Plan {
 
 /// Whether two accounts make the same binding at the same registrar.
 pub fn same_place(a: &Account, b: &Account) -> bool {
-    a.username == b.username && a.domain == b.domain && a.contact_user == b.contact_user && a.hop == b.hop
+    a.username == b.username
+        && a.domain == b.domain
+        && a.contact_user == b.contact_user
+        && a.peer.is_where(&b.peer)
+        && a.terms.binds_as(&b.terms)
 }

@@ -37,6 +37,8 @@ pub struct Registration {
     /// For whom the nonces are.
     pub nonces_of: Arc<Account>,
     pub target: Option<Target>,
+    /// Something on the way cannot keep flows (439): they are not asked for again.
+    pub outbound_refused: bool,
     /// How the target was found.
     pub chain: String,
     pub contact: Option<String>,
@@ -75,6 +77,7 @@ impl Registration {
             nonces: Vec::new(),
             nonces_of: account.clone(),
             target: None,
+            outbound_refused: false,
             chain: String::new(),
             contact: None,
             proposal: None,

@@ -1,10 +1,12 @@
 //! What a user agent tells those around it: changes of entries, who waits for a turn, how attempts ended, what was
 //! dropped.
 
+use std::sync::Arc;
+
 use super::plan::Rank;
 use super::view::Mark;
 use super::wire::Time;
-use crate::domain::account::Hop;
+use crate::domain::account::Peer;
 use crate::domain::entry::EntryId;
 use crate::domain::status::Status;
 
@@ -29,7 +31,7 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ready {
     pub id: EntryId,
-    pub hop: Hop,
+    pub peer: Arc<Peer>,
     pub rank: Rank,
 }
 
@@ -48,7 +50,7 @@ pub enum How {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     pub id: EntryId,
-    pub hop: Hop,
+    pub peer: Arc<Peer>,
     pub how: How,
 }
 

@@ -44,10 +44,11 @@ pub enum Name {
     Path,
     Require,
     ServiceRoute,
+    Unsupported,
     Other,
 }
 
-const NAMES: [(&str, Name); 25] = [
+const NAMES: [(&str, Name); 26] = [
     ("via", Name::Via),
     ("v", Name::Via),
     ("from", Name::From),
@@ -73,6 +74,7 @@ const NAMES: [(&str, Name); 25] = [
     ("require", Name::Require),
     ("proxy-require", Name::Require),
     ("service-route", Name::ServiceRoute),
+    ("unsupported", Name::Unsupported),
 ];
 
 impl Name {

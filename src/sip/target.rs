@@ -10,17 +10,11 @@ use super::locals::Locals;
 pub use super::names::{Answer, DnsFault, Question, QuestionKind, Record, Records};
 use super::names::{Look, Names};
 use super::seed::Seed;
+pub use super::wire::Target;
 use super::wire::{Time, Transport, clean};
 use crate::domain::account::Hop;
 use crate::domain::status::Cause;
 use crate::domain::uri::Host;
-
-/// A resolved next hop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Target {
-    pub transport: Transport,
-    pub address: SocketAddr,
-}
 
 /// Where Alta may send, checked after DNS at each attempt.
 #[derive(Clone, Debug, Default)]

@@ -1,12 +1,9 @@
 //! The non-INVITE client transaction (RFC 3261 §17.1.2.2): timers E and F, and over TCP and TLS only F. Timer K needs no
 //! state here: a late answer carries a branch that nobody waits for any more.
 
-use std::sync::Arc;
-
 use super::message::{Branch, Sent};
-use super::target::Target;
 use super::timer::Timers;
-use super::wire::{Time, Transmit, Transport};
+use super::wire::{Flow, Time, Transmit, Transport};
 
 /// What a moment of time asks of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,10 +18,9 @@ pub enum Step {
 #[derive(Clone, Debug)]
 pub struct Transaction {
     pub branch: Branch,
-    pub target: Target,
+    pub flow: Flow,
     pub cseq: u32,
     pub sent: Sent,
-    name: Option<Arc<str>>,
     bytes: Vec<u8>,
     interval: u64,
     retransmit_at: Time,
@@ -33,36 +29,17 @@ pub struct Transaction {
 
 impl Transaction {
     /// Begins at `sent.at`; the caller sends [`Transaction::transmit`] once.
-    ///
-    /// `name` is the one that a certificate has to be for.
-    pub fn new(
-        branch: Branch,
-        (target, name): (Target, Option<Arc<str>>),
-        cseq: u32,
-        sent: Sent,
-        bytes: Vec<u8>,
-        timers: &Timers,
-    ) -> Self {
+    pub fn new(branch: Branch, flow: Flow, cseq: u32, sent: Sent, bytes: Vec<u8>, timers: &Timers) -> Self {
         let now = sent.at;
         let (interval, give_up_at) = (timers.t1, now + timers.give_up);
         // What is reliable sends again by itself.
-        let retransmit_at = if target.transport == Transport::Udp { now + timers.t1 } else { give_up_at };
-        Self { branch, target, cseq, sent, name, bytes, interval, retransmit_at, give_up_at }
-    }
-
-    /// The name that a certificate has to be for.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        let retransmit_at = if flow.target.transport == Transport::Udp { now + timers.t1 } else { give_up_at };
+        Self { branch, flow, cseq, sent, bytes, interval, retransmit_at, give_up_at }
     }
 
     /// The request as it leaves.
     pub fn transmit(&self) -> Transmit {
-        Transmit {
-            transport: self.target.transport,
-            to: self.target.address,
-            name: self.name.clone(),
-            bytes: self.bytes.clone(),
-        }
+        Transmit { flow: self.flow.clone(), bytes: self.bytes.clone() }
     }
 
     /// A provisional answer: retransmissions slow down to T2, timer F runs on.
@@ -91,20 +68,23 @@ impl Transaction {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sip::wire::Target;
 
     fn begin(transport: Transport) -> Transaction {
         let target = Target { transport, address: "192.0.2.1:5060".parse().unwrap() };
         let local = "192.0.2.9:5070".parse().unwrap();
+        let flow = Flow { target, local: Some(local), name: None };
         let sent = Sent {
             at: Time(0),
             contact: String::new(),
             asked: 60,
             transport: Transport::Udp,
+            outbound: false,
             local,
             authenticated: false,
         };
         let branch = Branch { slot: 0, generation: 0, check: 0 };
-        Transaction::new(branch, (target, None), 1, sent, b"REGISTER".to_vec(), &Timers::STANDARD)
+        Transaction::new(branch, flow, 1, sent, b"REGISTER".to_vec(), &Timers::STANDARD)
     }
 
     fn run(transaction: &mut Transaction) -> (Vec<u64>, u64) {

@@ -3,10 +3,12 @@
 //! After any `handle_*` or wish, drain `poll_transmit`, `poll_question`, `poll_route`, `poll_ready`, `poll_ended` and
 //! `poll_event`, then read `poll_timeout`. A late or early `handle_timeout` is harmless.
 
+mod departure;
 mod flight;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use slab::Slab;
 
@@ -22,8 +24,8 @@ use super::seed::Seed;
 use super::target::{Locator, Policy, Question, Target};
 use super::timer::{Load, Schedule, Timers};
 use super::uas::{self, Limiter, Unasked};
-use super::wire::{Time, Transmit, Transport};
-use crate::domain::account::Hop;
+use super::wire::{Flow, Time, Transmit};
+use crate::domain::account::{Account, Hop, Peer};
 use crate::domain::entry::EntryId;
 use crate::domain::status::Note;
 use crate::domain::uri::HostPort;
@@ -45,11 +47,12 @@ pub struct Config {
 #[derive(Debug)]
 struct Slot {
     registration: Registration,
-    announced: Option<Rank>,
+    /// The rank that it waits for its turn with, and at whose pace.
+    announced: Option<(Rank, Arc<Peer>)>,
     scheduled: Option<Time>,
     flying: Option<Target>,
-    /// The hop whose pace counts the attempt in flight.
-    turn: Option<Hop>,
+    /// Whose pace counts the attempt in flight.
+    turn: Option<Arc<Peer>>,
     dirty: bool,
 }
 
@@ -63,7 +66,7 @@ pub struct Uac {
     slots: Slab<Slot>,
     ids: HashMap<EntryId, u32>,
     by_contact: HashMap<String, EntryId>,
-    hops: HashMap<Hop, Health>,
+    peers: HashMap<Arc<Peer>, Health>,
     pinned: HashMap<String, Timers>,
     waiting: HashMap<Question, Vec<u32>>,
     routes: Routes,
@@ -89,7 +92,7 @@ impl Uac {
             slots: Slab::new(),
             ids: HashMap::new(),
             by_contact: HashMap::new(),
-            hops: HashMap::new(),
+            peers: HashMap::new(),
             pinned: HashMap::new(),
             waiting: HashMap::new(),
             routes: Routes::default(),
@@ -107,7 +110,7 @@ impl Uac {
 
     /// Takes an entry in, or what was edited of it.
     pub fn put(&mut self, now: Time, put: Put) {
-        let timers = self.timers_of(&put.account.hop);
+        let timers = self.timers_of(&put.account.peer.hop);
         let id = put.id;
         let slot = match self.ids.get(&id) {
             Some(slot) => {
@@ -124,7 +127,8 @@ impl Uac {
                 self.by_contact.insert(put.account.contact_user.clone(), id);
                 let mut registration = Registration::new(now, put, timers, &mut self.load, &mut self.seed);
                 // A binding of an earlier run that leads to where we no longer are is worth nothing.
-                if registration.binding.as_ref().is_some_and(|binding| !self.announces(&binding.held.contact)) {
+                let account = &registration.account;
+                if registration.binding.as_ref().is_some_and(|b| !self.announces(account, &b.held.contact)) {
                     registration.refresh_early();
                 }
                 let slot =
@@ -157,10 +161,16 @@ impl Uac {
         self.wish(now, id, |registration| registration.stop(now, Goal::Unregistered));
     }
 
+    /// The address that Contacts of this account announce, unless it is that of the flow.
+    fn announced<'a>(&'a self, account: &'a Account) -> Option<&'a HostPort> {
+        account.terms.contact_address.as_ref().or(self.config.contact.as_ref())
+    }
+
     /// Whether we would announce the address of this Contact today, as far as that is known without a route.
-    fn announces(&self, contact: &str) -> bool {
-        let address = contact.rsplit('@').next().and_then(|rest| rest.split(';').next()).unwrap_or_default();
-        match &self.config.contact {
+    fn announces(&self, account: &Account, contact: &str) -> bool {
+        let address = contact.trim_start_matches("sip:").rsplit('@').next().and_then(|rest| rest.split(';').next());
+        let address = address.unwrap_or_default();
+        match self.announced(account) {
             Some(announced) => announced.to_string() == address,
             None => address.parse().is_ok_and(|address| self.config.locals.may_be(address)),
         }
@@ -184,8 +194,8 @@ impl Uac {
         self.pinned.get(&hop.at.host.to_string()).copied().unwrap_or(Timers::STANDARD)
     }
 
-    /// Takes a datagram.
-    pub fn handle_message(&mut self, now: Time, transport: Transport, from: SocketAddr, bytes: &[u8]) {
+    /// Takes a message that came over this flow.
+    pub fn handle_message(&mut self, now: Time, flow: &Flow, bytes: &[u8]) {
         let message = match scan(bytes) {
             Ok(message) => message,
             Err(Reject::KeepAlive) => return,
@@ -199,12 +209,12 @@ impl Uac {
                 if method == b"INVITE" {
                     self.note_call(now, uri);
                 }
-                let request = Unasked { method, uri, version, transport, from };
+                let request = Unasked { method, uri, version, flow };
                 let answer =
                     uas::answer(now, &message, &request, self.config.calls_to.as_ref(), &mut self.limiter, &self.seed);
                 self.transmits.extend(answer);
             }
-            Start::Response { code, reason } => match self.slot_of(&message, transport, from) {
+            Start::Response { code, reason } => match self.slot_of(&message, flow.target) {
                 Some(slot) => {
                     self.respond(now, slot, &message, code, reason);
                     self.settle(now, slot);
@@ -225,7 +235,7 @@ impl Uac {
     }
 
     /// The registration that waits for this response (RFC 3261 §17.1.3, §18.1.2), in constant time.
-    fn slot_of(&self, message: &Message<'_>, transport: Transport, from: SocketAddr) -> Option<u32> {
+    fn slot_of(&self, message: &Message<'_>, from: Target) -> Option<u32> {
         let mut all = vias(message);
         let top = via(all.next()?)?;
         if all.next().is_some() {
@@ -236,7 +246,7 @@ impl Uac {
         let transaction = registration.attempt.as_ref()?.transaction()?;
         let ours = transaction.branch == branch
             && top.sent_by.eq_ignore_ascii_case(transaction.sent.local.to_string().as_bytes())
-            && transaction.target == (Target { transport, address: from })
+            && transaction.flow.target == from
             && message.first(Name::CallId) == Some(registration.call_id.as_bytes())
             && cseq(message) == Some((transaction.cseq, b"REGISTER"));
         ours.then_some(branch.slot)
@@ -254,20 +264,19 @@ impl Uac {
     fn settle(&mut self, now: Time, slot: u32) {
         let Some(entry) = self.slots.get_mut(slot as usize) else { return };
         let registration = &mut entry.registration;
+        let account = registration.leaving.first().map_or(&registration.account, |binding| &binding.account);
         if let Plan::Ready(rank) = registration.plan
-            && entry.announced != Some(rank)
+            && entry.announced.as_ref().is_none_or(|(before, peer)| *before != rank || *peer != account.peer)
         {
-            entry.announced = Some(rank);
-            let hop =
-                registration.leaving.first().map_or(&registration.account.hop, |binding| &binding.account.hop).clone();
-            self.ready.push_back(Ready { id: registration.id, hop, rank });
+            entry.announced = Some((rank, account.peer.clone()));
+            self.ready.push_back(Ready { id: registration.id, peer: account.peer.clone(), rank });
         }
         if registration.attempt.is_none()
-            && let Some(hop) = entry.turn.take()
+            && let Some(peer) = entry.turn.take()
         {
-            self.ended.push_back(Ended { id: registration.id, hop, how: How::Unsent });
+            self.ended.push_back(Ended { id: registration.id, peer, how: How::Unsent });
         }
-        let flying = registration.attempt.as_ref().and_then(|a| a.transaction()).map(|t| t.target);
+        let flying = registration.attempt.as_ref().and_then(|a| a.transaction()).map(|t| t.flow.target);
         if flying != entry.flying {
             entry.flying.and_then(|to| self.flying.take(&(to, slot)));
             self.flying.extend(flying.map(|to| (to, slot)));
@@ -278,7 +287,7 @@ impl Uac {
         }
         if registration.show(now) || entry.dirty {
             entry.dirty = false;
-            let outage = self.hops.get(&registration.account.hop).and_then(|health| health.outage);
+            let outage = self.peers.get(&registration.account.peer).and_then(|health| health.outage);
             self.events
                 .push_back(Event::Changed { id: registration.id, status: Box::new(registration.status(outage)) });
         }

@@ -11,7 +11,7 @@ use super::header::{cseq, via, vias};
 use super::message::ALLOW;
 use super::scan::{Message, Name};
 use super::seed::Seed;
-use super::wire::{Time, Transmit, Transport};
+use super::wire::{Flow, Target, Time, Transmit, Transport};
 use crate::domain::uri::HostPort;
 
 /// Most answers a second to one address, and to all together.
@@ -51,8 +51,8 @@ pub struct Unasked<'a> {
     pub method: &'a [u8],
     pub uri: &'a [u8],
     pub version: &'a [u8],
-    pub transport: Transport,
-    pub from: SocketAddr,
+    /// What it came over.
+    pub flow: &'a Flow,
 }
 
 /// Whether a URI is of a scheme that we know.
@@ -102,7 +102,7 @@ pub fn answer(
     limiter: &mut Limiter,
     seed: &Seed,
 ) -> Option<Transmit> {
-    let (transport, from) = (request.transport, request.from);
+    let Target { transport, address: from } = request.flow.target;
     let top = via(vias(message).next()?)?;
     // A call is sent on to the same user there, or not at all.
     let onwards = calls_to.zip(called_user(request.uri).filter(|user| is_plain(user)));
@@ -142,7 +142,8 @@ pub fn answer(
     let response = rsip::Response { status_code, version: Version::V2, headers: list, body: Vec::new() };
     // Over a connection, the answer goes back on it.
     let to = if transport == Transport::Udp { SocketAddr::new(from.ip(), port) } else { from };
-    Some(Transmit { transport, to, name: None, bytes: response.to_string().into_bytes() })
+    let flow = Flow { target: Target { transport, address: to }, ..request.flow.clone() };
+    Some(Transmit { flow, bytes: response.to_string().into_bytes() })
 }
 
 /// A value as one line of text; `None` when it holds what must not travel back.
@@ -190,7 +191,9 @@ mod tests {
         let message = scan(text.as_bytes()).unwrap();
         let Start::Request { method, uri, version } = message.start else { panic!("no request") };
         let from = "192.0.2.50:5060".parse().unwrap();
-        let request = Unasked { method, uri, version, transport: Transport::Udp, from };
+        let target = Target { transport: Transport::Udp, address: from };
+        let flow = Flow { target, local: Some("192.0.2.1:5070".parse().unwrap()), name: None };
+        let request = Unasked { method, uri, version, flow: &flow };
         let seed = Seed::new([0; 32]);
         let answer = answer(Time(0), &message, &request, calls_to, &mut Limiter::default(), &seed).unwrap();
         String::from_utf8(answer.bytes).unwrap()

@@ -34,13 +34,28 @@ impl Add<u64> for Time {
     }
 }
 
+/// A resolved next hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Target {
+    pub transport: Transport,
+    pub address: SocketAddr,
+}
+
+/// What messages travel over between us and a target (RFC 5626 §2): datagrams between two addresses, or a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Flow {
+    pub target: Target,
+    /// Our end: the datagram socket, or the address that the connection is made from; left to the system when unset.
+    pub local: Option<SocketAddr>,
+    /// The name that a TLS certificate has to be for (RFC 5922 §4); nothing over other transports, nor over connections
+    /// that the other side opened.
+    pub name: Option<Arc<str>>,
+}
+
 /// A message that is to leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transmit {
-    pub transport: Transport,
-    pub to: SocketAddr,
-    /// The name that a TLS certificate has to be for (RFC 5922 §4); nothing over other transports.
-    pub name: Option<Arc<str>>,
+    pub flow: Flow,
     pub bytes: Vec<u8>,
 }
 

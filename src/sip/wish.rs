@@ -17,8 +17,8 @@ impl Registration {
     pub fn change(&mut self, now: Time, put: Put, timers: Timers) {
         let account = Arc::new(put.account);
         let goal = if put.enabled { Goal::Register } else { Goal::Disabled };
-        let same = *account == *self.account;
-        if same && goal == self.goal {
+        if goal == self.goal && account.is_sent_as(&self.account) {
+            self.account = account;
             return;
         }
         self.timers = timers;
@@ -27,6 +27,7 @@ impl Registration {
             self.leave_binding();
             self.contact = None;
             self.target = None;
+            self.outbound_refused = false;
             self.chain.clear();
             self.proposal = None;
         }

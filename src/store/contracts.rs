@@ -1,4 +1,7 @@
-//! Contracts, and what becomes of their entries.
+//! Contracts, and what becomes of their entries: the row's shape is private to this file.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -7,8 +10,84 @@ use super::pool::{AnyConnection, Store, next_ids};
 use super::schema::{contracts, entries};
 use crate::domain::contract::{Contract, ContractDraft, ContractError, ContractId, Orphans};
 use crate::domain::entry::EntryId;
+use crate::domain::terms::{Numbering, Terms};
 
-type Row = (i64, String, String);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = contracts)]
+struct Row {
+    id: i64,
+    name: String,
+    description: String,
+    #[diesel(embed)]
+    terms: TermsRow,
+}
+
+/// The columns of a contract's terms.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = contracts, treat_none_as_null = true)]
+struct TermsRow {
+    numbering: String,
+    contact_address: Option<String>,
+    local_address: Option<String>,
+    outbound_proxy: Option<String>,
+    outbound: bool,
+    pace: Option<i32>,
+}
+
+impl From<&Terms> for TermsRow {
+    fn from(terms: &Terms) -> Self {
+        Self {
+            numbering: terms.numbering.code().to_owned(),
+            contact_address: terms.contact_address.as_ref().map(ToString::to_string),
+            local_address: terms.local_address.map(|address| address.to_string()),
+            outbound_proxy: terms.outbound_proxy.as_ref().map(ToString::to_string),
+            outbound: terms.outbound,
+            pace: terms.pace.and_then(|pace| i32::try_from(pace).ok()),
+        }
+    }
+}
+
+impl TermsRow {
+    /// The terms, when every column still holds to its rules.
+    fn read(&self) -> Option<Terms> {
+        Some(Terms {
+            numbering: Numbering::of(&self.numbering)?,
+            contact_address: self.contact_address.as_deref().map(str::parse).transpose().ok()?,
+            local_address: self.local_address.as_deref().map(str::parse).transpose().ok()?,
+            outbound_proxy: self.outbound_proxy.as_deref().map(str::parse).transpose().ok()?,
+            outbound: self.outbound,
+            pace: self.pace.map(u32::try_from).transpose().ok()?,
+        })
+    }
+
+    fn terms(&self, contract: i64) -> Terms {
+        self.read().unwrap_or_else(|| {
+            tracing::error!(contract, "the terms of this contract cannot be read: the usual ones count; save it again");
+            Terms::default()
+        })
+    }
+}
+
+impl Row {
+    fn contract(self, entries: i64) -> Contract {
+        let terms = self.terms.terms(self.id);
+        Contract { id: ContractId(self.id), name: self.name, description: self.description, terms, entries }
+    }
+}
+
+/// The terms of every contract.
+pub(super) fn all_terms(c: &mut AnyConnection) -> QueryResult<HashMap<ContractId, Arc<Terms>>> {
+    let rows: Vec<(i64, TermsRow)> = contracts::table.select((contracts::id, TermsRow::as_select())).load(c)?;
+    Ok(rows.into_iter().map(|(id, row)| (ContractId(id), Arc::new(row.terms(id)))).collect())
+}
+
+/// The terms of a contract; the usual ones without one.
+pub(super) fn terms_of(c: &mut AnyConnection, contract: Option<ContractId>) -> QueryResult<Arc<Terms>> {
+    let Some(ContractId(id)) = contract else { return Ok(Arc::default()) };
+    let row: Option<TermsRow> = contracts::table.find(id).select(TermsRow::as_select()).first(c).optional()?;
+    Ok(row.map(|row| Arc::new(row.terms(id))).unwrap_or_default())
+}
+
 /// A contract, or none, and how many entries it has.
 type Counted = (Option<i64>, i64);
 
@@ -27,7 +106,7 @@ impl Store {
     /// [`ContractError::Unavailable`].
     pub fn contracts(&self) -> Result<Vec<Contract>, ContractError> {
         let load = |c: &mut AnyConnection| -> QueryResult<(Vec<Row>, Vec<Counted>)> {
-            let rows = contracts::table.order((contracts::name, contracts::id)).load(c)?;
+            let rows = contracts::table.order((contracts::name, contracts::id)).select(Row::as_select()).load(c)?;
             let counts = entries::table
                 .group_by(entries::contract_id)
                 .select((entries::contract_id, diesel::dsl::count(entries::id)))
@@ -35,24 +114,21 @@ impl Store {
             Ok((rows, counts))
         };
         let (rows, counts) = self.read(load).map_err(|error| unavailable(&error))?;
-        let counts: std::collections::HashMap<Option<i64>, i64> = counts.into_iter().collect();
-        let contract = |(id, name, description)| {
-            let entries = counts.get(&Some(id)).copied().unwrap_or(0);
-            Contract { id: ContractId(id), name, description, entries }
-        };
-        Ok(rows.into_iter().map(contract).collect())
+        let counts: HashMap<Option<i64>, i64> = counts.into_iter().collect();
+        let count = |id| counts.get(&Some(id)).copied().unwrap_or(0);
+        Ok(rows.into_iter().map(|row| (count(row.id), row)).map(|(entries, row)| row.contract(entries)).collect())
     }
 
     /// # Errors
     /// [`ContractError::NotFound`] or [`ContractError::Unavailable`].
     pub fn contract(&self, id: ContractId) -> Result<Contract, ContractError> {
         let load = |c: &mut AnyConnection| -> QueryResult<(Row, i64)> {
-            let row = contracts::table.find(id.0).first(c)?;
+            let row = contracts::table.find(id.0).select(Row::as_select()).first(c)?;
             let count = entries::table.filter(entries::contract_id.eq(id.0)).count().get_result(c)?;
             Ok((row, count))
         };
-        let ((_, name, description), entries) = self.read(load).map_err(|error| unavailable(&error))?;
-        Ok(Contract { id, name, description, entries })
+        let (row, entries) = self.read(load).map_err(|error| unavailable(&error))?;
+        Ok(row.contract(entries))
     }
 
     /// # Errors
@@ -64,6 +140,7 @@ impl Store {
                 contracts::id.eq(id),
                 contracts::name.eq(draft.name()),
                 contracts::description.eq(draft.description()),
+                TermsRow::from(draft.terms()),
             );
             diesel::insert_into(contracts::table).values(row).execute(c)?;
             Ok(id)
@@ -74,7 +151,11 @@ impl Store {
     /// # Errors
     /// [`ContractError::NotFound`], [`ContractError::NameTaken`] or [`ContractError::Unavailable`].
     pub fn update_contract(&self, id: ContractId, draft: &ContractDraft) -> Result<(), ContractError> {
-        let change = (contracts::name.eq(draft.name()), contracts::description.eq(draft.description()));
+        let change = (
+            contracts::name.eq(draft.name()),
+            contracts::description.eq(draft.description()),
+            TermsRow::from(draft.terms()),
+        );
         let changed = self.write(|c| diesel::update(contracts::table.find(id.0)).set(change).execute(c));
         match changed.map_err(|error| self.name_taken(&error, draft))? {
             0 => Err(ContractError::NotFound),
@@ -91,27 +172,23 @@ impl Store {
         unavailable(error)
     }
 
-    /// Deletes a contract; gives back the entries that were deleted with it.
+    /// Deletes a contract; gives back the entries that it had.
     ///
     /// # Errors
     /// [`ContractError::NotFound`] or [`ContractError::Unavailable`].
     pub fn delete_contract(&self, id: ContractId, orphans: Orphans) -> Result<Vec<EntryId>, ContractError> {
         let delete = |c: &mut AnyConnection| -> QueryResult<Vec<i64>> {
             let mine = entries::table.filter(entries::contract_id.eq(id.0));
-            let deleted = match orphans {
-                Orphans::Keep => Vec::new(),
-                Orphans::Delete => {
-                    let ids = mine.select(entries::id).load(c)?;
-                    diesel::delete(mine).execute(c)?;
-                    ids
-                }
-            };
+            let ids = mine.select(entries::id).load(c)?;
+            if orphans == Orphans::Delete {
+                diesel::delete(mine).execute(c)?;
+            }
             match diesel::delete(contracts::table.find(id.0)).execute(c)? {
                 0 => Err(Error::NotFound),
-                _ => Ok(deleted),
+                _ => Ok(ids),
             }
         };
-        let deleted = self.write(delete).map_err(|error| unavailable(&error))?;
-        Ok(deleted.into_iter().map(EntryId).collect())
+        let had = self.write(delete).map_err(|error| unavailable(&error))?;
+        Ok(had.into_iter().map(EntryId).collect())
     }
 }

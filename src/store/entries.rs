@@ -1,19 +1,22 @@
 //! Entries: the row's shape is private to this file.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::checkpoints;
+use super::contracts::terms_of;
 use super::pool::{AnyConnection, Store, next_ids, unavailable};
-use super::schema::{checkpoints as checkpoint_rows, contracts, entries};
+use super::schema::{contracts, entries};
 use crate::domain::account::Secret;
 use crate::domain::contract::ContractId;
 use crate::domain::entry::{
     AuthUser, Ddi, Details, Domain, Draft, Entry, EntryError, EntryId, Expire, Fault, Field, Realm, Username,
 };
 use crate::domain::status::Checkpoint;
+use crate::domain::terms::Terms;
 
 /// An entry as it is stored, without its password.
 #[derive(Queryable, Selectable, QueryableByName)]
@@ -95,13 +98,8 @@ pub struct Loaded {
     pub entry: Entry,
     pub password: Secret,
     pub checkpoint: Checkpoint,
-}
-
-/// Everything for the engine, and the numbers of those that cannot be read.
-#[derive(Clone, Debug)]
-pub struct LoadedForEngine {
-    pub entries: Vec<Loaded>,
-    pub corrupt: Vec<EntryId>,
+    /// Of its contract.
+    pub terms: Arc<Terms>,
 }
 
 enum Failed {
@@ -149,6 +147,7 @@ impl Store {
         let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
         let first = next_ids(c, "entries", count)?;
         let mut out = Vec::with_capacity(drafts.len());
+        let mut terms: HashMap<Option<ContractId>, Arc<Terms>> = HashMap::new();
         for (id, draft) in (first..).map(EntryId).zip(drafts) {
             let password = draft.password.clone().unwrap_or_else(|| Secret::new(String::new()));
             let sealed = self.key.seal(id, &password).ok_or(Failed::Entropy)?;
@@ -160,7 +159,12 @@ impl Store {
             );
             diesel::insert_into(entries::table).values(whole).execute(c)?;
             let checkpoint = checkpoints::first(c, id)?.ok_or(Failed::Entropy)?;
-            out.push(Loaded { entry: Entry { id, details: draft.details.clone() }, password, checkpoint });
+            let contract = draft.details.contract;
+            let terms = match terms.get(&contract) {
+                Some(terms) => Arc::clone(terms),
+                None => terms.entry(contract).or_insert(terms_of(c, contract)?).clone(),
+            };
+            out.push(Loaded { entry: Entry { id, details: draft.details.clone() }, password, checkpoint, terms });
         }
         Ok(out)
     }
@@ -182,7 +186,8 @@ impl Store {
             let sealed: Vec<u8> = row.select(entries::password).first(c)?;
             let password = self.key.open(id, &sealed).ok_or(Failed::Entropy)?;
             let checkpoint = checkpoints::of(c, id)?;
-            Ok(Loaded { entry: Entry { id, details: draft.details.clone() }, password, checkpoint })
+            let terms = terms_of(c, draft.details.contract)?;
+            Ok(Loaded { entry: Entry { id, details: draft.details.clone() }, password, checkpoint, terms })
         };
         match self.write(change) {
             Ok(loaded) => Ok(loaded),
@@ -227,36 +232,6 @@ impl Store {
             out.extend(rows.into_iter().filter_map(|row| row.entry().ok()));
         }
         Ok(out)
-    }
-
-    /// Everything for the engine. First every reserve of CSeq numbers is raised, and the old one handed out, so that a
-    /// crash before the first checkpoint never uses a number twice.
-    ///
-    /// # Errors
-    /// [`EntryError::Unavailable`].
-    pub fn for_engine(&self) -> Result<LoadedForEngine, EntryError> {
-        type Both = (Row, Vec<u8>, checkpoints::Row);
-        let load = |c: &mut AnyConnection| -> QueryResult<Vec<Both>> {
-            let rows = entries::table
-                .inner_join(checkpoint_rows::table)
-                .order(entries::id)
-                .select((Row::as_select(), entries::password, checkpoints::Row::as_select()))
-                .load(c)?;
-            checkpoints::raise_all(c)?;
-            Ok(rows)
-        };
-        let rows = self.write(load).map_err(|error| unavailable(&error))?;
-        let mut loaded = LoadedForEngine { entries: Vec::with_capacity(rows.len()), corrupt: Vec::new() };
-        for (row, sealed, checkpoint) in rows {
-            let id = EntryId(row.id);
-            match (row.entry(), self.key.open(id, &sealed)) {
-                (Ok(entry), Some(password)) => {
-                    loaded.entries.push(Loaded { entry, password, checkpoint: checkpoint.into() })
-                }
-                (Ok(_) | Err(_), _) => loaded.corrupt.push(id),
-            }
-        }
-        Ok(loaded)
     }
 
     /// Whether any entry stands at this domain.

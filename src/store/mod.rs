@@ -5,6 +5,7 @@
 mod checkpoints;
 mod contracts;
 mod entries;
+mod loading;
 mod operators;
 mod page;
 mod pool;
@@ -12,7 +13,8 @@ mod schema;
 mod seal;
 mod sessions;
 
-pub use entries::{Loaded, LoadedForEngine};
+pub use entries::Loaded;
+pub use loading::LoadedForEngine;
 pub use operators::OperatorError;
 pub use page::{Cursor, EntryPage, EntryQuery, From, SortColumn};
 pub use pool::{OpenError, Probe, Store};

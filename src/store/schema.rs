@@ -19,6 +19,12 @@ diesel::table! {
         id -> BigInt,
         name -> Text,
         description -> Text,
+        numbering -> Text,
+        contact_address -> Nullable<Text>,
+        local_address -> Nullable<Text>,
+        outbound_proxy -> Nullable<Text>,
+        outbound -> Bool,
+        pace -> Nullable<Integer>,
     }
 }
 

@@ -7,6 +7,7 @@ mod contracts;
 mod csrf;
 mod entries;
 mod error;
+mod field;
 mod form;
 mod guard;
 mod headers;

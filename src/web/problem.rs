@@ -113,7 +113,7 @@ impl From<ContractError> for Problem {
     fn from(error: ContractError) -> Self {
         match error {
             ContractError::NotFound => Self::NotFound,
-            ContractError::NameTaken(_) => Self::Request,
+            ContractError::NameTaken(_) | ContractError::NotListening(_) => Self::Request,
             ContractError::Unavailable => Self::Unavailable,
         }
     }

@@ -70,6 +70,11 @@ routes! {
     "/api/v1/registrations/{id}/refresh" { POST Api(Edit) => api::registrations::refresh }
     "/api/v1/registrations/{id}/unregister" { POST Api(Edit) => api::registrations::unregister }
     "/api/v1/contracts" { GET Api(View) => api::contracts::list, POST Api(Edit) => api::contracts::create }
+    "/api/v1/contracts/{id}" {
+        GET Api(View) => api::contracts::show,
+        PUT Api(Edit) => api::contracts::update,
+        DELETE Api(Edit) => api::contracts::remove,
+    }
 }
 
 /// Who may use this route; `Err(true)` when the path exists with another method.

@@ -91,6 +91,7 @@ pub(crate) fn cause(cause: Cause) -> (&'static str, &'static str) {
         Cause::LocalSocket => ("cause-local_socket", "cause-local_socket-do"),
         Cause::BadConfig => ("cause-bad_config", "cause-bad_config-do"),
         Cause::TargetDenied => ("cause-target_denied", "cause-target_denied-do"),
+        Cause::BulkUnsupported => ("cause-bulk_unsupported", "cause-bulk_unsupported-do"),
     }
 }
 
@@ -102,6 +103,7 @@ pub(crate) fn note(note: Note) -> &'static str {
         Note::ContactRewritten => "note-contact_rewritten",
         Note::ServerUnproven => "note-server_unproven",
         Note::CallsArriveHere => "note-calls_arrive_here",
+        Note::OutboundUnsupported => "note-outbound_unsupported",
     }
 }
 

@@ -42,7 +42,7 @@ type Over = Option<(Unsent, Option<String>)>;
 
 /// Opens a connection and serves it until it is over.
 pub(super) async fn open(id: FlowId, opening: Opening, queue: mpsc::Receiver<Vec<u8>>, news: mpsc::Sender<FlowNews>) {
-    let over = match timeout(PATIENCE, TcpStream::connect(id.target.address)).await {
+    let over = match timeout(PATIENCE, tcp::connect(id.flow.target.address, id.flow.local)).await {
         Err(_) => Some((Unsent::NoAnswer, None)),
         Ok(Err(error)) => Some((tcp::why(&error), None)),
         Ok(Ok(stream)) => {

@@ -2,7 +2,6 @@
 //! something is to be sent, kept alive, closed when idle; and those that others open to our port.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -12,7 +11,7 @@ use super::connection::{self, Opening};
 use super::news::{FlowId, FlowNews, Lost};
 use super::tcp::Accepted;
 use crate::sip::target::Target;
-use crate::sip::{Time, Transmit, Transport, Unsent};
+use crate::sip::{Flow, Time, Transmit, Transport, Unsent};
 
 /// Most messages that wait for a connection: as many as a registrar may have in flight.
 const QUEUE: usize = 16_384;
@@ -22,15 +21,7 @@ const RETRY_MOST: u64 = 5_000;
 /// Most connections that others may have open to our ports.
 const ACCEPTED_MOST: usize = 1_000;
 
-type Key = (Target, Option<Arc<str>>);
-
-impl FlowId {
-    fn key(&self) -> Key {
-        (self.target, self.name.clone())
-    }
-}
-
-struct Flow {
+struct Connection {
     generation: u64,
     queue: mpsc::Sender<Vec<u8>>,
     /// Opened by the other side.
@@ -49,8 +40,8 @@ struct Failed {
 
 /// See the module.
 pub struct Flows {
-    flows: BTreeMap<Key, Flow>,
-    failed: BTreeMap<Key, Failed>,
+    flows: BTreeMap<Flow, Connection>,
+    failed: BTreeMap<Flow, Failed>,
     connector: TlsConnector,
     generation: u64,
     news: mpsc::Sender<FlowNews>,
@@ -67,52 +58,40 @@ impl Flows {
     /// # Errors
     /// Why it cannot leave now, and what was said of that.
     pub fn send(&mut self, now: Time, transmit: Transmit) -> Result<(), Lost> {
-        let Transmit { transport, to, name, bytes } = transmit;
-        let target = Target { transport, address: to };
-        let key = (target, name);
-        let lost = |key: Key, why, detail| Err(Lost { target, name: key.1, why, detail });
-        if let Some((found, flow)) = self.find(&key) {
-            return match flow.queue.try_send(bytes) {
+        let Transmit { flow, bytes } = transmit;
+        let lost = |flow, why, detail| Err(Lost { flow, why, detail });
+        if let Some(connection) = self.flows.get(&flow) {
+            return match connection.queue.try_send(bytes) {
                 Ok(()) => Ok(()),
-                Err(TrySendError::Full(_)) => lost(key, Unsent::NoAnswer, None),
+                Err(TrySendError::Full(_)) => lost(flow, Unsent::NoAnswer, None),
                 // It is over, and the news of that is on its way: whoever waits for it need not wait for them.
                 Err(TrySendError::Closed(_)) => {
-                    let found = found.clone();
-                    self.flows.remove(&found);
-                    lost(found, Unsent::Closed, None)
+                    self.flows.remove(&flow);
+                    lost(flow, Unsent::Closed, None)
                 }
             };
         }
-        if let Some(failed) = self.failed.get(&key).filter(|failed| failed.until > now) {
-            return lost(key, failed.why, failed.detail.clone());
+        if let Some(failed) = self.failed.get(&flow).filter(|failed| failed.until > now) {
+            return lost(flow, failed.why, failed.detail.clone());
         }
-        let opening = match (transport, &key.1) {
+        let opening = match (flow.target.transport, &flow.name) {
             (Transport::Tls, Some(name)) => Opening::Tls(self.connector.clone(), name.clone()),
             // What it was an answer to came over a connection that is over.
-            (Transport::Tls, None) => return lost(key, Unsent::Refused, None),
+            (Transport::Tls, None) => return lost(flow, Unsent::Refused, None),
             (Transport::Udp | Transport::Tcp, _) => Opening::Tcp,
         };
         let (queue, receiver) = mpsc::channel(QUEUE);
         // The queue is new and empty.
         let _ = queue.try_send(bytes);
-        let id = self.add(key, queue, false);
+        let id = self.add(flow, queue, false);
         tokio::spawn(connection::open(id, opening, receiver, self.news.clone()));
         Ok(())
     }
 
-    /// The connection to a target. One without a certificate's name is any that goes there: an answer goes back to where
-    /// its request came from.
-    fn find(&self, key: &Key) -> Option<(&Key, &Flow)> {
-        match &key.1 {
-            Some(_) => self.flows.get_key_value(key),
-            None => self.flows.range((key.0, None)..).next().filter(|((target, _), _)| *target == key.0),
-        }
-    }
-
-    fn add(&mut self, key: Key, queue: mpsc::Sender<Vec<u8>>, accepted: bool) -> FlowId {
+    fn add(&mut self, flow: Flow, queue: mpsc::Sender<Vec<u8>>, accepted: bool) -> FlowId {
         self.generation += 1;
-        let id = FlowId { target: key.0, name: key.1.clone(), generation: self.generation };
-        self.flows.insert(key, Flow { generation: self.generation, queue, accepted, heard: false });
+        let id = FlowId { flow: flow.clone(), generation: self.generation };
+        self.flows.insert(flow, Connection { generation: self.generation, queue, accepted, heard: false });
         id
     }
 
@@ -123,7 +102,7 @@ impl Flows {
         }
         let target = Target { transport: accepted.transport, address: accepted.peer };
         let (queue, receiver) = mpsc::channel(QUEUE);
-        let id = self.add((target, None), queue, true);
+        let id = self.add(Flow { target, local: None, name: None }, queue, true);
         tokio::spawn(connection::take(id, accepted, receiver, self.news.clone()));
     }
 
@@ -131,34 +110,33 @@ impl Flows {
     pub fn note(&mut self, now: Time, news: &FlowNews) -> Option<Lost> {
         match news {
             FlowNews::Message(id, _) => {
-                self.flows.get_mut(&id.key()).filter(|flow| flow.generation == id.generation)?.heard = true;
+                self.flows.get_mut(&id.flow).filter(|flow| flow.generation == id.generation)?.heard = true;
                 None
             }
             FlowNews::Up(id) => {
-                self.failed.remove(&id.key());
+                self.failed.remove(&id.flow);
                 None
             }
             FlowNews::Down(id, why) => {
-                let key = id.key();
                 // Of one that is not there any more everything was said.
-                let flow = self.flows.get(&key).filter(|flow| flow.generation == id.generation)?;
+                let flow = self.flows.get(&id.flow).filter(|flow| flow.generation == id.generation)?;
                 let served = flow.heard;
-                self.flows.remove(&key);
+                self.flows.remove(&id.flow);
                 let (why, detail) = why.clone()?;
                 // One that served may be closed at any time; the next one need not wait.
                 let why = if served && why == Unsent::Refused { Unsent::Closed } else { why };
                 if why != Unsent::Closed {
-                    self.remember(now, key, why, detail.clone());
+                    self.remember(now, id.flow.clone(), why, detail.clone());
                 }
-                Some(Lost { target: id.target, name: id.name.clone(), why, detail })
+                Some(Lost { flow: id.flow.clone(), why, detail })
             }
         }
     }
 
-    fn remember(&mut self, now: Time, key: Key, why: Unsent, detail: Option<String>) {
+    fn remember(&mut self, now: Time, flow: Flow, why: Unsent, detail: Option<String>) {
         self.failed.retain(|_, failed| failed.until + RETRY_MOST > now);
-        let failures = self.failed.get(&key).map_or(0, |failed| failed.failures) + 1;
+        let failures = self.failed.get(&flow).map_or(0, |failed| failed.failures) + 1;
         let wait = (RETRY_FIRST << (failures - 1).min(10)).min(RETRY_MOST);
-        self.failed.insert(key, Failed { until: now + wait, failures, why, detail });
+        self.failed.insert(flow, Failed { until: now + wait, failures, why, detail });
     }
 }

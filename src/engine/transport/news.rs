@@ -1,9 +1,6 @@
 //! What connections tell.
 
-use std::sync::Arc;
-
-use crate::sip::Unsent;
-use crate::sip::target::Target;
+use crate::sip::{Flow, Unsent};
 
 /// What became of a connection, or came over it.
 #[derive(Debug)]
@@ -14,20 +11,17 @@ pub enum FlowNews {
     Down(FlowId, Option<(Unsent, Option<String>)>),
 }
 
-/// Which connection: the target, the name that its certificate is for, and which of those that there were.
+/// Which connection, of those that there were over a flow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FlowId {
-    pub target: Target,
-    pub name: Option<Arc<str>>,
+    pub flow: Flow,
     pub generation: u64,
 }
 
-/// What was sent to this target did not leave, or did not arrive.
+/// What was sent over this flow did not leave, or did not arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lost {
-    pub target: Target,
-    /// The name that the certificate had to be for: entries of other names have connections of their own.
-    pub name: Option<Arc<str>>,
+    pub flow: Flow,
     pub why: Unsent,
     pub detail: Option<String>,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 
@@ -76,6 +76,14 @@ pub struct Accepted {
     pub transport: Transport,
     /// For a TLS port.
     pub acceptor: Option<TlsAcceptor>,
+}
+
+/// Connects, from this address of ours when one is given.
+pub(super) async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<TcpStream> {
+    let Some(from) = from else { return TcpStream::connect(to).await };
+    let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.bind(from)?;
+    socket.connect(to).await
 }
 
 /// Why a connection failed, in the words of the user agent.

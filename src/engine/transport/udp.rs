@@ -53,13 +53,17 @@ impl Bound {
     /// # Errors
     /// What the runtime says.
     pub fn drive(self) -> io::Result<Udp> {
-        tokio::net::UdpSocket::from_std(self.0).map(Udp)
+        let local = self.local()?;
+        Ok(Udp { socket: tokio::net::UdpSocket::from_std(self.0)?, local })
     }
 }
 
 /// A socket that a runtime drives.
 #[derive(Debug)]
-pub struct Udp(tokio::net::UdpSocket);
+pub struct Udp {
+    socket: tokio::net::UdpSocket,
+    local: SocketAddr,
+}
 
 /// What became of a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +75,9 @@ pub enum Sending {
 }
 
 impl Udp {
-    /// Whether this socket is of the address's family.
-    pub fn reaches(&self, to: SocketAddr) -> bool {
-        self.0.local_addr().is_ok_and(|local| local.is_ipv4() == to.is_ipv4())
+    /// The address that it is bound to.
+    pub fn local(&self) -> SocketAddr {
+        self.local
     }
 
     /// Waits until there is something to read, an error included.
@@ -81,7 +85,7 @@ impl Udp {
     /// # Errors
     /// What the runtime says.
     pub async fn readable(&self) -> io::Result<()> {
-        self.0.ready(Interest::READABLE | Interest::ERROR).await.map(|_| ())
+        self.socket.ready(Interest::READABLE | Interest::ERROR).await.map(|_| ())
     }
 
     /// Waits until there is room to send.
@@ -89,7 +93,7 @@ impl Udp {
     /// # Errors
     /// What the runtime says.
     pub async fn writable(&self) -> io::Result<()> {
-        self.0.writable().await
+        self.socket.writable().await
     }
 
     /// The next datagram that has arrived.
@@ -97,7 +101,7 @@ impl Udp {
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] when there is none; any other is a pending ICMP error, see [`Udp::next_unsent`].
     pub fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.0.try_recv_from(buffer)
+        self.socket.try_recv_from(buffer)
     }
 
     /// Sends a datagram, or says why not.
@@ -106,7 +110,7 @@ impl Udp {
         // which is then sent by a second call.
         let mut failed = None;
         for _ in 0..3 {
-            match self.0.try_send_to(bytes, to) {
+            match self.socket.try_send_to(bytes, to) {
                 Ok(_) => return Sending::Sent,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Sending::Full,
                 Err(error) => failed = Some(error),
@@ -117,7 +121,7 @@ impl Udp {
 
     /// The next destination that ICMP reports as not reached.
     pub fn next_unsent(&self) -> Option<(SocketAddr, Unsent)> {
-        self.0.try_io(Interest::ERROR, || self.read_error_queue()).ok()
+        self.socket.try_io(Interest::ERROR, || self.read_error_queue()).ok()
     }
 
     fn read_error_queue(&self) -> io::Result<(SocketAddr, Unsent)> {
@@ -125,7 +129,7 @@ impl Udp {
         let mut data = [0; 64];
         let mut parts = [io::IoSliceMut::new(&mut data)];
         let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-        let message = recvmsg::<SockaddrStorage>(self.0.as_raw_fd(), &mut parts, Some(&mut control), flags)?;
+        let message = recvmsg::<SockaddrStorage>(self.socket.as_raw_fd(), &mut parts, Some(&mut control), flags)?;
         let to = message.address.as_ref().and_then(address).ok_or(io::ErrorKind::InvalidData)?;
         let errno = message.cmsgs()?.find_map(|item| {
             if let ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _) = item {

@@ -3,11 +3,12 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::form::{ContractFaults, ContractForm, marked};
-use crate::domain::contract::{ContractError, ContractId};
+use super::form::{ContractForm, FormView, fault_view, fault_views, refusal};
+use crate::domain::contract::ContractId;
 use crate::roster::Roster;
 use crate::web::address::encoded;
 use crate::web::csrf::Posted;
+use crate::web::field::FaultView;
 use crate::web::page::{Page, html, html_refused, see};
 use crate::web::problem::Problem;
 
@@ -17,8 +18,7 @@ struct Update {
     page: Page,
     heading: String,
     id: ContractId,
-    form: ContractForm,
-    faults: ContractFaults,
+    form: FormView,
 }
 
 async fn template(
@@ -26,19 +26,19 @@ async fn template(
     roster: &Roster,
     id: ContractId,
     form: Option<ContractForm>,
-    faults: ContractFaults,
+    faults: Vec<FaultView>,
 ) -> Result<Update, Problem> {
     let stored = roster.contract(id).await?;
     let heading = page.t1("contracts-update-title", "name", &stored.name);
-    let title = marked(&page, heading.clone(), &faults);
-    let form = form.unwrap_or(ContractForm { name: stored.name, description: stored.description });
-    Ok(Update { page: page.titled(title), heading, id, form, faults })
+    let form = FormView::new(&page, roster, &form.unwrap_or_else(|| ContractForm::of(&stored)), faults);
+    let title = form.marked(&page, heading.clone());
+    Ok(Update { page: page.titled(title), heading, id, form })
 }
 
 /// # Errors
 /// As every page.
 pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
-    html(&template(page, &roster, ContractId(*id), None, ContractFaults::default()).await?)
+    html(&template(page, &roster, ContractId(*id), None, Vec::new()).await?)
 }
 
 /// # Errors
@@ -50,17 +50,22 @@ pub(crate) async fn submit(
     form: Posted<ContractForm>,
 ) -> Result<HttpResponse, Problem> {
     let (id, form) = (ContractId(*id), form.0);
-    let draft = match form.parse(&page) {
+    let draft = match form.parse() {
         Ok(draft) => draft,
-        Err(faults) => return html_refused(&template(page, &roster, id, Some(form), faults).await?),
+        Err(faults) => {
+            let faults = fault_views(&page, &faults);
+            return html_refused(&template(page, &roster, id, Some(form), faults).await?);
+        }
     };
     let name = encoded(draft.name());
     match roster.update_contract(id, draft).await {
         Ok(()) => Ok(see(&format!("/contracts?saved=yes&name={name}"))),
-        Err(ContractError::NameTaken(_)) => {
-            let faults = ContractFaults::name_taken(&page);
-            html_refused(&template(page, &roster, id, Some(form), faults).await?)
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => match refusal(page.locale, &error) {
+            Some((field, _, text)) => {
+                let faults = vec![fault_view(&page, field, text)];
+                html_refused(&template(page, &roster, id, Some(form), faults).await?)
+            }
+            None => Err(error.into()),
+        },
     }
 }

@@ -1,42 +1,11 @@
 //! The fields of an entry as the form shows them, with their help and their faults.
 
 use crate::domain::contract::Contract;
-use crate::domain::entry::{Ddi, Domain, EntryId, Expire, Fault, Field, PASSWORD_MAX, Realm, Username};
+use crate::domain::entry::{Ddi, Domain, Expire, Fault, Field, PASSWORD_MAX, Realm, Username};
+use crate::web::field::{Choice, FaultView, FieldView};
 use crate::web::form::EntryForm;
 use crate::web::page::Page;
 use crate::web::wording;
-
-/// A field, ready to be shown.
-pub(crate) struct FieldView {
-    pub name: &'static str,
-    pub label: String,
-    pub hint: String,
-    pub help: String,
-    pub value: String,
-    pub required: bool,
-    pub max: usize,
-    /// The field that it comes from while it is empty, what stands before that field's value, and the whole.
-    pub derived_from: Option<&'static str>,
-    pub derived_start: &'static str,
-    pub derived: Option<String>,
-    pub fault: Option<FaultView>,
-}
-
-/// What is wrong with it.
-pub(crate) struct FaultView {
-    pub field: &'static str,
-    pub label: String,
-    pub text: String,
-    /// The entry that has the value.
-    pub other: Option<EntryId>,
-}
-
-/// A contract to choose.
-pub(crate) struct Choice {
-    pub id: String,
-    pub name: String,
-    pub chosen: bool,
-}
 
 /// Everything that the form's template needs.
 pub(crate) struct FormView {

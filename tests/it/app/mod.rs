@@ -16,4 +16,5 @@ mod newcomer;
 mod restart;
 mod sign_in;
 mod stream;
+mod terms;
 mod transports;

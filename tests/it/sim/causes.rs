@@ -236,7 +236,7 @@ fn what_never_leaves_says_why() {
     for (id, (host, ..)) in (1..).zip(&hosts) {
         let mut account = account("7");
         account.domain = host.parse().unwrap();
-        account.hop = alta::domain::account::Hop::of_domain(&account.domain);
+        account.peer = std::sync::Arc::new(alta::domain::account::Peer::of_domain(&account.domain));
         world.put(id, account);
     }
     world.run_until(S);

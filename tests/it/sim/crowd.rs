@@ -1,7 +1,9 @@
 //! Many entries at once: outages, restarts and busy registrars make no storm.
 
+use std::sync::Arc;
+
 use alta::demo::script::{Line, Login, Script};
-use alta::domain::account::Hop;
+use alta::domain::account::Peer;
 use alta::domain::entry::EntryId;
 use alta::domain::status::{Cause, State};
 
@@ -153,7 +155,7 @@ fn the_outage_of_one_provider_delays_no_other() {
     world.at("192.0.2.20:5060", Host::Registrar(Box::new(other)));
     let mut entry = account("900");
     entry.domain = "other.example".parse().unwrap();
-    entry.hop = Hop::of_domain(&entry.domain);
+    entry.peer = Arc::new(Peer::of_domain(&entry.domain));
     world.put(900, entry);
     world.run_until(5 * MINUTE);
     world.at(PROVIDER, Host::Dead);

@@ -228,14 +228,14 @@ fn each_fault_of_a_certificate_has_its_cause_and_three_make_it_unreachable() {
     ] {
         let mut world = World::with(1, World::script(&["7"]));
         let mut entry = account("7");
-        entry.hop.transport = Some(Transport::Tls);
+        std::sync::Arc::make_mut(&mut entry.peer).hop.transport = Some(Transport::Tls);
         let address = "192.0.2.10:5061";
         world.at_stream(Transport::Tls, address, Host::Scripted(Box::new(|_, _| Vec::new())));
         world.put(7, entry);
         let target = alta::sip::target::Target { transport: Transport::Tls, address: address.parse().unwrap() };
         for attempt in 1..=3 {
             world.run_for(S);
-            world.wish(|agent, now| agent.handle_unsent(now, target, None, Unsent::Tls(fault), Some("cert.example")));
+            world.wish(|agent, now| agent.handle_unsent(now, &flow(target), Unsent::Tls(fault), Some("cert.example")));
             assert_eq!(world.status(7).cause, Some(cause));
             assert_eq!(world.status(7).detail.as_deref(), Some("cert.example"));
             let state = if attempt < 3 { State::Retrying } else { State::Unreachable };

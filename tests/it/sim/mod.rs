@@ -8,6 +8,7 @@ mod life;
 mod mangled;
 mod network;
 mod random;
+mod terms;
 mod transcript;
 mod watch;
 mod world;

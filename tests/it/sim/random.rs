@@ -4,9 +4,11 @@
 //!
 //! `ALTA_SEED=17 cargo test --test it one_world -- --nocapture` replays the world of seed 17.
 
+use std::sync::Arc;
+
 use alta::demo::registrar::Registrar;
 use alta::demo::script::{Line, Login, NoncePolicy, Script};
-use alta::domain::account::{Account, Hop};
+use alta::domain::account::{Account, Peer};
 use alta::domain::entry::EntryId;
 use alta::domain::status::{Class, State};
 use alta::engine::PaceConfig;
@@ -30,7 +32,7 @@ struct Chaos {
 fn account_of(id: i64) -> Account {
     let mut account = account(&id.to_string());
     account.domain = DOMAINS[id as usize % DOMAINS.len()].0.parse().unwrap();
-    account.hop = Hop::of_domain(&account.domain);
+    account.peer = Arc::new(Peer::of_domain(&account.domain));
     account
 }
 

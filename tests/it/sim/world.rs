@@ -3,17 +3,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use alta::demo::registrar::Registrar;
 use alta::demo::script::Script;
-use alta::domain::account::{Account, Credentials, Hop, Secret};
+use alta::domain::account::{Account, Credentials, Peer, Secret};
 use alta::domain::entry::EntryId;
 use alta::domain::status::{CSEQ_RESERVE, State, Status};
 use alta::engine::PaceConfig;
 use alta::engine::agent::Agent;
 use alta::sip::seed::Seed;
 use alta::sip::target::{Answer, DnsFault, Policy, Question, QuestionKind, Record, Records, Target};
-use alta::sip::{Config, Event, Held, Locals, Mark, Put, Resume, Time, Transmit, Transport, Unsent};
+use alta::sip::{Config, Event, Flow, Held, Locals, Mark, Put, Resume, Time, Transmit, Transport, Unsent};
 
 pub(crate) use super::network::Link;
 use super::network::{Network, What};
@@ -75,15 +76,22 @@ pub(crate) fn datagrams(address: &str) -> Target {
     Target { transport: Transport::Udp, address: address.parse().unwrap() }
 }
 
+/// What we have with a host; a certificate's name is that of `sip.example`.
+pub(crate) fn flow(peer: Target) -> Flow {
+    let local = (peer.transport == Transport::Udp).then(|| LOCAL.parse().unwrap());
+    Flow { target: peer, local, name: (peer.transport == Transport::Tls).then(|| "sip.example".into()) }
+}
+
 pub(crate) fn seed_of(number: u64) -> [u8; 32] {
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&number.to_be_bytes());
     seed
 }
 
-fn agent(seed: u64, pace: PaceConfig) -> Agent {
+/// An agent with these addresses of its own.
+pub(crate) fn agent_at(seed: u64, pace: PaceConfig, locals: Vec<(Transport, SocketAddr)>) -> Agent {
     let config = Config {
-        locals: Locals::new(vec![(Transport::Udp, LOCAL.parse().unwrap())]),
+        locals: Locals::new(locals),
         contact: None,
         calls_to: None,
         user_agent: "Alta".into(),
@@ -93,16 +101,22 @@ fn agent(seed: u64, pace: PaceConfig) -> Agent {
     Agent::new(config, pace)
 }
 
+fn agent(seed: u64, pace: PaceConfig) -> Agent {
+    agent_at(seed, pace, vec![(Transport::Udp, LOCAL.parse().unwrap())])
+}
+
 /// The account of a user at `sip.example`.
 pub(crate) fn account(user: &str) -> Account {
     let domain = "sip.example".parse().unwrap();
     Account {
         username: user.into(),
-        hop: Hop::of_domain(&domain),
+        peer: Arc::new(Peer::of_domain(&domain)),
+        route: Box::default(),
         domain,
         contact_user: format!("9{user}"),
         credentials: Credentials { user: user.into(), password: Secret::new(format!("pw-{user}")), realm: None },
         expire: 3600,
+        terms: Arc::default(),
     }
 }
 
@@ -260,8 +274,7 @@ impl World {
                     if let Some(watch) = &mut self.watch {
                         watch.came(self.now, parcel.peer, &parcel.bytes);
                     }
-                    let Target { transport, address } = parcel.peer;
-                    self.agent.handle_message(Time(self.now), transport, address, &parcel.bytes);
+                    self.agent.handle_message(Time(self.now), &flow(parcel.peer), &parcel.bytes);
                 }
                 (true, What::Unsent(index)) => {
                     let (why, words) = UNSENT[usize::from(index)];
@@ -269,7 +282,7 @@ impl World {
                     if let Some(watch) = &mut self.watch {
                         watch.unsent(self.now, parcel.peer);
                     }
-                    self.agent.handle_unsent(Time(self.now), parcel.peer, None, why, None);
+                    self.agent.handle_unsent(Time(self.now), &flow(parcel.peer), why, None);
                 }
                 (false, _) => self.arrive(parcel.peer, &parcel.bytes),
             }
@@ -301,7 +314,7 @@ impl World {
     pub(crate) fn inject(&mut self, peer: &str, bytes: &[u8]) {
         let peer = datagrams(peer);
         self.transcript.came(self.now, peer, bytes);
-        self.agent.handle_message(Time(self.now), Transport::Udp, peer.address, bytes);
+        self.agent.handle_message(Time(self.now), &flow(peer), bytes);
         self.drain();
     }
 
@@ -344,7 +357,7 @@ impl World {
     }
 
     fn leave(&mut self, transmit: Transmit) {
-        let to = Target { transport: transmit.transport, address: transmit.to };
+        let to = transmit.flow.target;
         if let Some(watch) = &mut self.watch {
             watch.left(self.now, to, &transmit.bytes);
         }

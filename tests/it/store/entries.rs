@@ -1,9 +1,10 @@
 //! Entries and contracts: stored whole, refused by name, damaged ones spared.
 
-use alta::domain::contract::{ContractDraft, ContractError, ContractId, Orphans};
+use alta::domain::contract::{ContractDraft, ContractError, ContractField, ContractId, Orphans};
 use alta::domain::entry::{AuthUser, Ddi, Domain, EntryError, EntryId, Expire, Fault, Field, Realm, Username};
+use alta::domain::terms::Terms;
 
-use super::{Base, contract, draft};
+use super::{Base, contract, contract_draft, draft};
 
 on_both! {
     an_entry_comes_back_as_it_was_stored,
@@ -13,6 +14,7 @@ on_both! {
     a_number_is_never_given_again,
     a_damaged_row_names_itself_and_spares_the_rest,
     contracts_count_their_entries_and_let_them_go,
+    entries_come_with_the_terms_of_their_contract,
 }
 
 fn an_entry_comes_back_as_it_was_stored(base: &Base) {
@@ -124,11 +126,8 @@ fn a_damaged_row_names_itself_and_spares_the_rest(base: &Base) {
 fn contracts_count_their_entries_and_let_them_go(base: &Base) {
     let store = base.open();
     let (one, two) = (contract(&store, "Zeta"), contract(&store, "Alfa"));
-    assert_eq!(store.insert_contract(&ContractDraft::parse("Alfa", "x").unwrap()), Err(ContractError::NameTaken(two)));
-    assert_eq!(
-        store.update_contract(one, &ContractDraft::parse("Alfa", "").unwrap()),
-        Err(ContractError::NameTaken(two))
-    );
+    assert_eq!(store.insert_contract(&contract_draft("Alfa", "x")), Err(ContractError::NameTaken(two)));
+    assert_eq!(store.update_contract(one, &contract_draft("Alfa", "")), Err(ContractError::NameTaken(two)));
     let drafts: Vec<_> = (0..5)
         .map(|n| {
             let mut draft = draft(n);
@@ -140,10 +139,40 @@ fn contracts_count_their_entries_and_let_them_go(base: &Base) {
     let counted: Vec<(String, i64)> = store.contracts().unwrap().into_iter().map(|c| (c.name, c.entries)).collect();
     assert_eq!(counted, [("Alfa".to_owned(), 3), ("Zeta".to_owned(), 2)]);
     assert_eq!(store.delete_contract(two, Orphans::Delete).unwrap(), [EntryId(3), EntryId(4), EntryId(5)]);
-    assert_eq!(store.delete_contract(one, Orphans::Keep).unwrap(), []);
+    assert_eq!(store.delete_contract(one, Orphans::Keep).unwrap(), [EntryId(1), EntryId(2)]);
     assert_eq!(store.delete_contract(one, Orphans::Keep), Err(ContractError::NotFound));
-    assert_eq!(store.update_contract(one, &ContractDraft::parse("x", "").unwrap()), Err(ContractError::NotFound));
+    assert_eq!(store.update_contract(one, &contract_draft("x", "")), Err(ContractError::NotFound));
     let left = store.find_many(&[EntryId(1), EntryId(2), EntryId(3)]).unwrap();
     assert!(left.len() == 2 && left.iter().all(|entry| entry.details.contract.is_none()));
     assert!(contract(&store, "new") > two, "a number is never given again");
+}
+
+fn entries_come_with_the_terms_of_their_contract(base: &Base) {
+    let store = base.open();
+    let said = [
+        (ContractField::Name, "terms"),
+        (ContractField::Numbering, "random_user"),
+        (ContractField::ContactAddress, "[2001:db8::1]:5080"),
+        (ContractField::LocalAddress, "192.0.2.1:5060"),
+        (ContractField::OutboundProxy, "sips:proxy.example"),
+        (ContractField::Outbound, "true"),
+        (ContractField::Pace, "7"),
+    ];
+    let text = |field| said.iter().find(|(f, _)| *f == field).map_or("", |(_, text)| *text);
+    let one = ContractDraft::parse(text).unwrap();
+    let (id, usual) = (store.insert_contract(&one).unwrap(), contract(&store, "usual"));
+    let stored = store.contract(id).unwrap();
+    assert_eq!(said.map(|(field, _)| stored.text(field)), said.map(|(_, text)| text.to_owned()));
+    let mut with = draft(1);
+    with.details.contract = Some(id);
+    let loaded = store.insert(&[with.clone(), draft(2)], 1).unwrap();
+    assert_eq!((&*loaded[0].terms, &*loaded[1].terms), (&stored.terms, &Terms::default()));
+    let all = store.for_engine().unwrap().entries;
+    assert_eq!((&*all[0].terms, &*all[1].terms), (&stored.terms, &Terms::default()));
+    with.details.contract = Some(usual);
+    assert_eq!(*store.update(EntryId(1), &with, 2).unwrap().terms, Terms::default());
+    store.update_contract(id, &contract_draft("terms", "")).unwrap();
+    assert_eq!(store.contract(id).unwrap().terms, Terms::default(), "what is blank is blank again");
+    assert_eq!(store.of_contract(usual).unwrap(), [EntryId(1)]);
+    assert_eq!(store.load_many(&[EntryId(2), EntryId(9)]).unwrap().len(), 1);
 }

@@ -19,7 +19,7 @@ mod paging;
 mod people;
 
 use alta::domain::account::Secret;
-use alta::domain::contract::{ContractDraft, ContractId};
+use alta::domain::contract::{ContractDraft, ContractField, ContractId};
 use alta::domain::entry::{Ddi, Details, Domain, Draft, Expire, Username};
 use alta::store::{SealKey, Store};
 use tempfile::TempDir;
@@ -85,5 +85,12 @@ fn draft(n: i64) -> Draft {
 }
 
 fn contract(store: &Store, name: &str) -> ContractId {
-    store.insert_contract(&ContractDraft::parse(name, "").expect("a contract")).expect("stored")
+    store.insert_contract(&contract_draft(name, "")).expect("stored")
+}
+
+/// A contract with the usual terms.
+fn contract_draft(name: &str, description: &str) -> ContractDraft {
+    let said = [(ContractField::Name, name), (ContractField::Description, description)];
+    ContractDraft::parse(|field| said.iter().find(|(f, _)| *f == field).map_or("", |(_, text)| *text))
+        .expect("a contract")
 }

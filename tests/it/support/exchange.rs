@@ -1,6 +1,6 @@
 //! A provider that is connected to: the scripted registrar behind a TCP or TLS port of loopback.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -46,7 +46,8 @@ struct Inner {
     /// Answers that wait for others.
     held: Vec<u8>,
     held_count: usize,
-    accepted: usize,
+    /// Who connected, in order.
+    callers: Vec<IpAddr>,
     /// One for each connection that stands.
     lines: Vec<mpsc::UnboundedSender<Vec<u8>>>,
     /// What came, ping by ping and message by message.
@@ -72,7 +73,7 @@ impl Exchange {
             manner: Manner::Whole,
             held: Vec::new(),
             held_count: 0,
-            accepted: 0,
+            callers: Vec::new(),
             lines: Vec::new(),
             heard: Vec::new(),
             shown: Vec::new(),
@@ -113,7 +114,12 @@ impl Exchange {
 
     /// How many connections there ever were.
     pub(crate) fn accepted(&self) -> usize {
-        self.inner().accepted
+        self.inner().callers.len()
+    }
+
+    /// The addresses that connected, in order.
+    pub(crate) fn callers(&self) -> Vec<String> {
+        self.inner().callers.iter().map(ToString::to_string).collect()
     }
 
     pub(crate) fn bound(&self, user: &str) -> Vec<String> {
@@ -156,8 +162,8 @@ async fn accept(
     clock: Monotonic,
     hang_up: broadcast::Sender<()>,
 ) {
-    while let Ok((stream, _)) = listener.accept().await {
-        inner.lock().expect("no panic").accepted += 1;
+    while let Ok((stream, caller)) = listener.accept().await {
+        inner.lock().expect("no panic").callers.push(caller.ip());
         tokio::spawn(take(stream, acceptor.clone(), inner.clone(), clock, hang_up.subscribe()));
     }
 }

@@ -1,0 +1,158 @@
+//! From the target that is next to the request on its way there: which of our addresses it names, what it carries.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::Uac;
+use crate::domain::status::{CSEQ_RESERVE, Cause};
+use crate::sip::attempt::{End, Failure, Purpose, Stage};
+use crate::sip::message::{Branch, Register, Sent, contact_uri, request_uri};
+use crate::sip::peers::Way;
+use crate::sip::report::How;
+use crate::sip::transaction::Transaction;
+use crate::sip::wire::{Flow, MAX_DATAGRAM, Time, Transport};
+
+impl Uac {
+    /// Sends the next request of an attempt to the first of its candidates, once our address towards it is known.
+    pub(super) fn depart(&mut self, now: Time, slot: u32) {
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
+        let registration = &mut entry.registration;
+        let Some(attempt) = registration.attempt.as_ref() else { return };
+        let Some(candidate) = attempt.candidates.front() else { return };
+        let (target, chosen) = (candidate.target, attempt.account.terms.local_address);
+        registration.target = Some(target);
+        if registration.chain != candidate.chain {
+            registration.chain.clone_from(&candidate.chain);
+        }
+        let Some(source) = self.config.locals.source(target.transport, target.address.ip(), chosen) else {
+            let address = chosen.map(|chosen| format!("{}:{chosen}", target.transport.as_str()));
+            return self.target_failed(now, slot, Failure::ours(Cause::LocalSocket, address), How::Unsent);
+        };
+        match self.sent_by(now, slot, target.address.ip(), source.sent_by) {
+            Some(sent_by) => self.send(now, slot, Flow { target, local: source.local, name: None }, sent_by),
+            None => {
+                if let Some(attempt) = self.attempt_of(slot) {
+                    attempt.stage = Stage::Routing(target.address.ip());
+                }
+            }
+        }
+    }
+
+    /// Our address as a target sees it; asks when only a route can tell.
+    fn sent_by(&mut self, now: Time, slot: u32, to: IpAddr, ours: SocketAddr) -> Option<SocketAddr> {
+        if !ours.ip().is_unspecified() {
+            return Some(ours);
+        }
+        match self.routes.way(now, slot, to) {
+            Way::From(ip) => return Some(SocketAddr::new(ip, ours.port())),
+            Way::Waiting { ask: true } => self.asked_routes.push_back(to),
+            Way::Waiting { ask: false } => {}
+        }
+        None
+    }
+
+    /// Which of our addresses leads to `to`; `None` when there is no way.
+    pub fn handle_route(&mut self, now: Time, to: IpAddr, local: Option<IpAddr>) {
+        for slot in self.routes.learn(now, to, local) {
+            let waits =
+                self.attempt_of(slot).is_some_and(|attempt| matches!(attempt.stage, Stage::Routing(ip) if ip == to));
+            if !waits {
+                continue;
+            }
+            match local {
+                Some(_) => self.depart(now, slot),
+                None => {
+                    let failure = Failure::ours(Cause::NetUnreachable, Some(to.to_string()));
+                    self.target_failed(now, slot, failure, How::Silent);
+                }
+            }
+            self.settle(now, slot);
+        }
+    }
+
+    /// Sends the next request of an attempt.
+    fn send(&mut self, now: Time, slot: u32, mut flow: Flow, local: SocketAddr) {
+        self.generation = self.generation.wrapping_add(1);
+        let generation = self.generation;
+        let branch = Branch { slot, generation, check: self.seed.check(slot, generation) };
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
+        let registration = &mut entry.registration;
+        let Some(attempt) = &mut registration.attempt else { return };
+        let account = attempt.account.clone();
+        let outbound = account.terms.outbound && !registration.outbound_refused;
+        let transport = flow.target.transport;
+        let (contact, asked) = match &attempt.leaving {
+            Some(contact) => (contact.clone(), 0),
+            None => (
+                contact_uri(
+                    &account,
+                    account.terms.contact_address.as_ref().or(self.config.contact.as_ref()),
+                    transport,
+                    local,
+                    outbound,
+                ),
+                account.expire.max(registration.raised_expire.unwrap_or(0)),
+            ),
+        };
+        if attempt.purpose == Purpose::Register && registration.contact_moved(&contact) {
+            return;
+        }
+        let Some(attempt) = &mut registration.attempt else { return };
+        let uri = request_uri(&account);
+        let mut credentials = Vec::with_capacity(registration.nonces.len());
+        for nonce in &mut registration.nonces {
+            let mut value = Vec::with_capacity(300);
+            nonce.answer("REGISTER", &uri, self.seed.bits(), &mut value);
+            credentials.push((nonce.from, value));
+        }
+        if !attempt.spend(credentials.iter().map(|(from, _)| *from).collect()) {
+            let failure = Failure::ours(Cause::NonceStaleLoop, None);
+            self.end(now, slot, End::Failed(failure), How::Answered);
+            return;
+        }
+        if !std::mem::take(&mut attempt.again) {
+            registration.cseq += 1;
+        }
+        // Half a reserve early, so that the write behind is done long before the numbers run out.
+        if registration.cseq + CSEQ_RESERVE / 2 > registration.reserved {
+            registration.reserved = registration.cseq + CSEQ_RESERVE;
+            registration.unsaved = true;
+        }
+        let register = Register {
+            account: &account,
+            transport,
+            local,
+            branch,
+            from_tag: attempt.from_tag,
+            call_id: &registration.call_id,
+            cseq: registration.cseq,
+            contact: &contact,
+            expires: asked,
+            outbound,
+            user_agent: &self.config.user_agent,
+            credentials: &credentials,
+        };
+        let mut bytes = register.bytes();
+        if transport == Transport::Udp && bytes.len() > MAX_DATAGRAM && !attempt.datagrams_only {
+            flow.target.transport = Transport::Tcp;
+            flow.local = account.terms.local_address.map(|chosen| SocketAddr::new(chosen.ip(), 0));
+            bytes = Register { transport: Transport::Tcp, ..register }.bytes();
+        }
+        let sent = Sent {
+            at: now,
+            contact: contact.clone(),
+            asked,
+            transport: flow.target.transport,
+            outbound,
+            local,
+            authenticated: attempt.authenticated,
+        };
+        flow.name = (flow.target.transport == Transport::Tls).then(|| account.certificate_name().into());
+        let transaction = Transaction::new(branch, flow, registration.cseq, sent, bytes, &registration.timers);
+        if attempt.purpose == Purpose::Register {
+            registration.asked = asked;
+            registration.contact = Some(contact);
+        }
+        self.transmits.push_back(transaction.transmit());
+        attempt.sent(transaction);
+    }
+}
