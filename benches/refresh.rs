@@ -116,6 +116,7 @@ impl Bench {
             deny: Vec::new(),
             allow_loopback: true,
             pace: PaceConfig { per_registrar: 10_000, whole: 10_000 },
+            keep_alive: None,
             user_agent: "Alta/bench".into(),
             tls: TlsFiles::default(),
         };
@@ -175,7 +176,7 @@ impl Bench {
         let stop = self.engine.handle.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         if let Ok(runtime) = runtime {
-            runtime.block_on(stop.stop());
+            runtime.block_on(stop.stop(false));
         }
         while self.engine.checkpoints.blocking_recv().is_some() {}
         while busy_time("engine").is_ok() {

@@ -205,7 +205,7 @@ async fn run(
     // Streams end first, so that nobody holds the server up.
     let _ = stop.send(true);
     pages.stop(true).await;
-    engine.handle.stop().await;
+    engine.handle.stop(config.unregister_at_stop).await;
     drop(engine.handle);
     journal.await.context("The last checkpoints were not written")?;
     served.await?.context("The pages stopped badly")
@@ -232,6 +232,7 @@ fn engine_config(config: &Config) -> EngineConfig {
         allow_loopback: config.allow_loopback,
         pace: PaceConfig { per_registrar: config.pace, whole: config.pace_whole },
         tls: tls_files(config),
+        keep_alive: config.keep_alive,
         user_agent: concat!("Alta/", env!("CARGO_PKG_VERSION")).to_owned(),
     }
 }

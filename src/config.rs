@@ -24,7 +24,7 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 17] = [
+pub const SETTINGS: [Setting; 19] = [
     setting("http.listen", "ALTA_HTTP_LISTEN", "127.0.0.1:8080"),
     setting("http.behind_tls", "ALTA_HTTP_BEHIND_TLS", "false"),
     setting("sip.listen", "ALTA_SIP_LISTEN", "0.0.0.0:5070"),
@@ -37,6 +37,8 @@ pub const SETTINGS: [Setting; 17] = [
     setting("sip.allow_loopback", "ALTA_SIP_ALLOW_LOOPBACK", ""),
     setting("sip.pace", "ALTA_SIP_PACE", "100"),
     setting("sip.pace_whole", "ALTA_SIP_PACE_WHOLE", "1000"),
+    setting("sip.keep_alive", "ALTA_SIP_KEEP_ALIVE", ""),
+    setting("sip.unregister_at_stop", "ALTA_SIP_UNREGISTER_AT_STOP", "false"),
     setting("dns.server", "ALTA_DNS_SERVER", ""),
     setting("data_dir", "ALTA_DATA_DIR", "./data"),
     setting("database_url", "ALTA_DATABASE_URL", ""),
@@ -68,6 +70,10 @@ pub struct Config {
     /// Attempts a second to one registrar, and by the whole engine.
     pub pace: u32,
     pub pace_whole: u32,
+    /// Seconds between keep-alives over UDP; none go out when unset.
+    pub keep_alive: Option<u32>,
+    /// Whether bindings are undone when Alta stops.
+    pub unregister_at_stop: bool,
     pub dns_server: Option<SocketAddr>,
     pub data_dir: PathBuf,
     pub database_url: String,
@@ -246,6 +252,10 @@ impl Values {
                 .unwrap_or_else(|| http_listen.ip().is_loopback()),
             pace: self.parse("sip.pace", a_rate, rate)?,
             pace_whole: self.parse("sip.pace_whole", a_rate, rate)?,
+            keep_alive: self.optional("sip.keep_alive", "a number of seconds from 5 to 3600", |text| {
+                text.parse::<u32>().ok().filter(|n| (5..=3600).contains(n))
+            })?,
+            unregister_at_stop: self.parse("sip.unregister_at_stop", "true or false", |text| text.parse().ok())?,
             dns_server: self.optional("dns.server", "an address with an optional port", dns)?,
             key_file: if key_file.is_empty() { beside.join("alta.key") } else { key_file.into() },
             data_dir,

@@ -1,6 +1,6 @@
 //! The user agent and its pace, put together: what the driver runs on sockets and the tests run in virtual time. Pure.
 //!
-//! After any `handle_*` or wish, drain `poll_transmit`, `poll_question`, `poll_route` and `poll_event`, then read
+//! After any `handle_*` or wish, drain `poll_transmit`, `poll_question`, `poll_route`, `poll_kept` and `poll_event`, then read
 //! `poll_timeout`.
 
 use std::net::{IpAddr, SocketAddr};
@@ -63,6 +63,23 @@ impl Agent {
         self.give_turns(now);
     }
 
+    /// A connection is over.
+    pub fn handle_closed(&mut self, now: Time, flow: &Flow) {
+        self.uac.handle_closed(now, flow);
+        self.give_turns(now);
+    }
+
+    /// Every binding is undone, as fast as the pace allows.
+    pub fn unregister_all(&mut self, now: Time) {
+        self.uac.unregister_all(now);
+        self.give_turns(now);
+    }
+
+    /// Whether nothing is in flight and nothing is left to undo.
+    pub fn is_quiet(&self) -> bool {
+        self.uac.is_quiet()
+    }
+
     /// Which of our addresses leads to `to`; `None` when there is no way.
     pub fn handle_route(&mut self, now: Time, to: IpAddr, local: Option<IpAddr>) {
         self.uac.handle_route(now, to, local);
@@ -108,6 +125,11 @@ impl Agent {
     /// A destination of which our own address is wanted; see [`Agent::handle_route`].
     pub fn poll_route(&mut self) -> Option<IpAddr> {
         self.uac.poll_route()
+    }
+
+    /// A connection that is to be kept, with the milliseconds between its keep-alives; none when it need not be any more.
+    pub fn poll_kept(&mut self) -> Option<(Flow, Option<u64>)> {
+        self.uac.poll_kept()
     }
 
     pub fn poll_event(&mut self) -> Option<Event> {

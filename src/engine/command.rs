@@ -1,6 +1,7 @@
 //! What the engine may be told, and what it tells those who keep its memory.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -31,7 +32,11 @@ pub enum Command {
     Unregister(EntryId),
     /// A host name of this program's own means this address, with these timers.
     Pin(String, SocketAddr, Timers),
-    Stop(oneshot::Sender<()>),
+    /// The loop ends; with `unregister`, every binding is undone first, within the time that that takes at most.
+    Stop {
+        done: oneshot::Sender<()>,
+        unregister: Option<Duration>,
+    },
 }
 
 /// Both clocks at one moment: how the engine's time and the wall's are turned into each other.

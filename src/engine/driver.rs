@@ -46,6 +46,13 @@ enum Turn {
     Closed,
 }
 
+/// The loop is to end, by then at the latest.
+struct Farewell {
+    done: oneshot::Sender<()>,
+    /// Milliseconds on the loop's clock.
+    until: u64,
+}
+
 /// See the module.
 pub struct Driver {
     agent: Agent,
@@ -60,6 +67,8 @@ pub struct Driver {
     checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
     answer_to: mpsc::UnboundedSender<(Question, Answer)>,
     answers: mpsc::UnboundedReceiver<(Question, Answer)>,
+    /// Somebody waits for the end.
+    farewell: Option<Farewell>,
     backlog: VecDeque<Transmit>,
     buffer: Vec<u8>,
 }
@@ -91,6 +100,7 @@ impl Driver {
             checkpoints,
             answer_to,
             answers,
+            farewell: None,
             backlog: VecDeque::new(),
             buffer: vec![0; crate::sip::wire::MAX_MESSAGE + 1],
         }
@@ -105,13 +115,7 @@ impl Driver {
         loop {
             self.drain();
             match self.wait().await {
-                Turn::Command(command) => {
-                    if let Some(done) = self.obey(command) {
-                        self.drain();
-                        let _ = done.send(());
-                        return;
-                    }
-                }
+                Turn::Command(command) => self.obey(command),
                 Turn::Resolved(question, answer) => self.agent.handle_records(self.now(), &question, answer),
                 Turn::Flow(news) => {
                     self.hear(news);
@@ -125,11 +129,18 @@ impl Driver {
                 Turn::Timeout => self.agent.handle_timeout(self.now()),
                 Turn::Closed => return,
             }
+            if let Some(farewell) = self.farewell.take_if(|f| f.until <= self.clock.ms() || self.agent.is_quiet()) {
+                self.drain();
+                let _ = farewell.done.send(());
+                return;
+            }
         }
     }
 
     async fn wait(&mut self) -> Turn {
-        let due = self.agent.poll_timeout().map(|time| self.clock.instant(time.0.saturating_sub(EPOCH)));
+        let due = self.agent.poll_timeout().map(|time| time.0.saturating_sub(EPOCH));
+        let due = due.into_iter().chain(self.farewell.as_ref().map(|farewell| farewell.until)).min();
+        let due = due.map(|ms| self.clock.instant(ms));
         let timeout = async {
             match due {
                 Some(due) => tokio::time::sleep_until(due.into()).await,
@@ -150,12 +161,13 @@ impl Driver {
         }
     }
 
-    /// Obeys a wish, and those that wait behind it; gives back whom to tell when it was to stop.
-    fn obey(&mut self, first: Command) -> Option<oneshot::Sender<()>> {
+    /// Obeys a wish, and those that wait behind it.
+    fn obey(&mut self, first: Command) {
         let mut next = Some(first);
         for _ in 0..COMMANDS_A_TURN {
             let now = self.now();
-            match next.or_else(|| self.commands.try_recv().ok())? {
+            let Some(command) = next.take().or_else(|| self.commands.try_recv().ok()) else { return };
+            match command {
                 Command::Put(puts) => {
                     let moment = Moment { time: now, wall: wall_ms() };
                     for put in puts {
@@ -168,11 +180,16 @@ impl Driver {
                 Command::Refresh(id) => self.agent.refresh(now, id),
                 Command::Unregister(id) => self.agent.unregister(now, id),
                 Command::Pin(host, to, timers) => self.agent.pin(&host, to, timers),
-                Command::Stop(done) => return Some(done),
+                Command::Stop { done, unregister } => {
+                    if unregister.is_some() {
+                        self.agent.unregister_all(now);
+                    }
+                    let patience = unregister.map_or(0, |most| u64::try_from(most.as_millis()).unwrap_or(u64::MAX));
+                    self.farewell = Some(Farewell { done, until: self.clock.ms().saturating_add(patience) });
+                    return;
+                }
             }
-            next = None;
         }
-        None
     }
 
     fn receive(&mut self) {
@@ -199,8 +216,12 @@ impl Driver {
         for _ in 0..DATAGRAMS_A_TURN {
             let Some(news) = next.take().or_else(|| self.news.try_recv().ok()) else { return };
             let now = self.now();
+            let closed = self.flows.closed_by(&news).cloned();
             if let Some(lost) = self.flows.note(now, &news) {
                 self.failed(&lost);
+            }
+            if let Some(flow) = closed {
+                self.agent.handle_closed(now, &flow);
             } else if let FlowNews::Message(id, bytes) = &news {
                 self.agent.handle_message(now, &id.flow, bytes);
             }
@@ -228,6 +249,9 @@ impl Driver {
             while let Some(transmit) = self.agent.poll_transmit() {
                 idle = false;
                 self.send(transmit);
+            }
+            while let Some((flow, every)) = self.agent.poll_kept() {
+                self.flows.keep(&flow, every.map(Duration::from_millis));
             }
             if idle {
                 break;
@@ -285,6 +309,9 @@ impl Driver {
         tracing::debug!(?lost, "a message did not leave, or did not arrive");
         let Lost { flow, why, detail } = lost;
         self.agent.handle_unsent(self.now(), flow, *why, detail.as_deref());
+        if flow.target.transport != Transport::Udp {
+            self.agent.handle_closed(self.now(), flow);
+        }
     }
 
     fn send_backlog(&mut self) {
@@ -335,5 +362,7 @@ async fn any_writable(udp: &[Udp]) {
     }
 }
 
-/// How long [`super::handle::Handle::stop`] waits for the loop, at most.
+/// How long [`super::handle::Handle::stop`] waits for the loop, at most, beside the time for unregistering.
 pub const STOP_LIMIT: Duration = Duration::from_secs(5);
+/// How long unregistering may take at the end: a provider that is gone does not hold a shutdown up.
+pub const UNREGISTER_LIMIT: Duration = Duration::from_secs(20);

@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 use super::agent::Agent;
 use super::board::Board;
 use super::command::{Command, Put};
-use super::driver::{Driver, STOP_LIMIT};
+use super::driver::{Driver, STOP_LIMIT, UNREGISTER_LIMIT};
 use super::pace::PaceConfig;
 use super::resolver::Resolver;
 use super::transport::tcp::{Accepted, Listening};
@@ -42,6 +42,8 @@ pub struct EngineConfig {
     pub allow_loopback: bool,
     pub pace: PaceConfig,
     pub user_agent: String,
+    /// Seconds between keep-alives over UDP; none go out when unset.
+    pub keep_alive: Option<u32>,
     pub tls: TlsFiles,
 }
 
@@ -111,6 +113,7 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
             contact: config.contact,
             calls_to: config.calls_to,
             user_agent: config.user_agent,
+            keep_alive: config.keep_alive.map(|seconds| u64::from(seconds) * 1000),
             policy: Policy { deny: config.deny, allow_loopback: config.allow_loopback },
             seed: entropy::bytes()?,
         },
@@ -201,11 +204,12 @@ impl Handle {
         &self.board
     }
 
-    /// Ends the engine; bindings stay at their registrars, so that a restart costs no call. Waits until its last
-    /// checkpoints are out, at most five seconds.
-    pub async fn stop(&self) {
+    /// Ends the engine, and waits until its last checkpoints are out, at most five seconds. Bindings stay at their
+    /// registrars, so that a restart costs no call; with `unregister` they are undone first, which may take twenty seconds.
+    pub async fn stop(&self, unregister: bool) {
         let (done, ended) = oneshot::channel();
-        self.tell(Command::Stop(done));
-        let _ = tokio::time::timeout(STOP_LIMIT, ended).await;
+        let unregister = unregister.then_some(UNREGISTER_LIMIT);
+        self.tell(Command::Stop { done, unregister });
+        let _ = tokio::time::timeout(STOP_LIMIT + unregister.unwrap_or_default(), ended).await;
     }
 }

@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod choice;
 pub mod digest;
 pub mod header;
+pub mod keep;
 pub mod locals;
 pub mod message;
 pub mod names;

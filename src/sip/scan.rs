@@ -45,10 +45,11 @@ pub enum Name {
     Require,
     ServiceRoute,
     Unsupported,
+    FlowTimer,
     Other,
 }
 
-const NAMES: [(&str, Name); 26] = [
+const NAMES: [(&str, Name); 27] = [
     ("via", Name::Via),
     ("v", Name::Via),
     ("from", Name::From),
@@ -75,6 +76,7 @@ const NAMES: [(&str, Name); 26] = [
     ("proxy-require", Name::Require),
     ("service-route", Name::ServiceRoute),
     ("unsupported", Name::Unsupported),
+    ("flow-timer", Name::FlowTimer),
 ];
 
 impl Name {

@@ -5,6 +5,7 @@
 
 mod departure;
 mod flight;
+mod keeping;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use slab::Slab;
 
 use super::header::{cseq, via, vias};
+use super::keep::Keep;
 use super::locals::Locals;
 use super::message::Branch;
 use super::peers::{Health, Routes};
@@ -40,6 +42,8 @@ pub struct Config {
     /// Where a call that comes here is sent on to; it is refused when unset.
     pub calls_to: Option<HostPort>,
     pub user_agent: String,
+    /// Milliseconds between keep-alives over datagrams that carry bindings; none go out when unset.
+    pub keep_alive: Option<u64>,
     pub policy: Policy,
     pub seed: [u8; 32],
 }
@@ -53,7 +57,26 @@ struct Slot {
     flying: Option<Target>,
     /// Whose pace counts the attempt in flight.
     turn: Option<Arc<Peer>>,
+    /// The flow that its binding depends on, when that is looked after.
+    kept: Option<Box<Flow>>,
+    /// It has something in flight, or left to undo.
+    busy: bool,
     dirty: bool,
+}
+
+impl Slot {
+    fn new(registration: Registration) -> Self {
+        Self {
+            registration,
+            announced: None,
+            scheduled: None,
+            flying: None,
+            turn: None,
+            kept: None,
+            busy: false,
+            dirty: true,
+        }
+    }
 }
 
 /// See the module.
@@ -71,6 +94,9 @@ pub struct Uac {
     waiting: HashMap<Question, Vec<u32>>,
     routes: Routes,
     flying: BTreeSet<(Target, u32)>,
+    keep: Keep,
+    /// How many slots are busy.
+    busy: usize,
     generation: u32,
     limiter: Limiter,
     dropped: Dropped,
@@ -86,7 +112,6 @@ impl Uac {
         Self {
             seed: Seed::new(config.seed),
             locator: Locator::new(config.policy.clone(), config.locals.clone()),
-            config,
             schedule: Schedule::default(),
             load: Load::default(),
             slots: Slab::new(),
@@ -97,6 +122,8 @@ impl Uac {
             waiting: HashMap::new(),
             routes: Routes::default(),
             flying: BTreeSet::new(),
+            keep: Keep::new(config.keep_alive),
+            busy: 0,
             generation: 0,
             limiter: Limiter::default(),
             dropped: Dropped::default(),
@@ -105,6 +132,7 @@ impl Uac {
             ready: VecDeque::new(),
             ended: VecDeque::new(),
             events: VecDeque::new(),
+            config,
         }
     }
 
@@ -126,13 +154,14 @@ impl Uac {
             None => {
                 self.by_contact.insert(put.account.contact_user.clone(), id);
                 let mut registration = Registration::new(now, put, timers, &mut self.load, &mut self.seed);
-                // A binding of an earlier run that leads to where we no longer are is worth nothing.
+                // A binding of an earlier run that leads to where we no longer are, or over a connection that is no more, is
+                // worth nothing.
                 let account = &registration.account;
-                if registration.binding.as_ref().is_some_and(|b| !self.announces(account, &b.held.contact)) {
+                let lost = |contact: &str| account.terms.outbound || !self.announces(account, contact);
+                if registration.binding.as_ref().is_some_and(|binding| lost(&binding.held.contact)) {
                     registration.refresh_early();
                 }
-                let slot =
-                    Slot { registration, announced: None, scheduled: None, flying: None, turn: None, dirty: true };
+                let slot = Slot::new(registration);
                 // A slab of more than 2^32 entries does not fit this machine's memory.
                 let slot = u32::try_from(self.slots.insert(slot)).unwrap_or(u32::MAX);
                 self.ids.insert(id, slot);
@@ -282,6 +311,13 @@ impl Uac {
             self.flying.extend(flying.map(|to| (to, slot)));
             entry.flying = flying;
         }
+        if registration.binding.is_none()
+            && let Some(flow) = entry.kept.take()
+        {
+            self.keep.release(&flow, slot);
+        }
+        let busy = registration.attempt.is_some() || !registration.leaving.is_empty();
+        self.busy = self.busy + usize::from(busy) - usize::from(std::mem::replace(&mut entry.busy, busy));
         if registration.is_gone() {
             return self.forget(slot);
         }
@@ -339,7 +375,7 @@ impl Uac {
 
     /// When [`Uac::handle_timeout`] is to be called next.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.schedule.next()
+        [self.schedule.next(), self.keep.poll_timeout()].into_iter().flatten().min()
     }
 
     pub fn dropped(&self) -> Dropped {

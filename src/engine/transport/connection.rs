@@ -1,14 +1,15 @@
 //! One connection, as a task of its own: opened, read, written, kept alive, and over when it is broken or idle.
 
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Sleep, sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::framing::{Broken, Frame, Framer};
@@ -26,6 +27,8 @@ const SLOW: Duration = Duration::from_secs(30);
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// Keep-alives in a row after which a connection that carries no message is closed.
 const IDLE_MOST: u32 = 10;
+/// How long a keep-alive over a connection that bindings depend on may stay unanswered (RFC 5626 §4.4.1).
+const PONG: Duration = Duration::from_secs(10);
 /// How long what has come is still read when nothing can be written any more.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 const CHUNK: usize = 16 * 1024;
@@ -37,20 +40,27 @@ pub(super) enum Opening {
     Tls(TlsConnector, Arc<str>),
 }
 
+/// What is to be written to a connection.
+pub(super) struct Outlet {
+    pub messages: mpsc::Receiver<Vec<u8>>,
+    /// How often it is kept alive while bindings depend on it; until then it may be closed when idle.
+    pub keeping: watch::Receiver<Option<Duration>>,
+}
+
 /// Why a connection is over; nothing when it was idle.
 type Over = Option<(Unsent, Option<String>)>;
 
 /// Opens a connection and serves it until it is over.
-pub(super) async fn open(id: FlowId, opening: Opening, queue: mpsc::Receiver<Vec<u8>>, news: mpsc::Sender<FlowNews>) {
+pub(super) async fn open(id: FlowId, opening: Opening, outlet: Outlet, news: mpsc::Sender<FlowNews>) {
     let over = match timeout(PATIENCE, tcp::connect(id.flow.target.address, id.flow.local)).await {
         Err(_) => Some((Unsent::NoAnswer, None)),
         Ok(Err(error)) => Some((tcp::why(&error), None)),
         Ok(Ok(stream)) => {
             send_at_once(&stream);
             match opening {
-                Opening::Tcp => serve(&id, stream, queue, &news).await,
+                Opening::Tcp => serve(&id, stream, outlet, &news).await,
                 Opening::Tls(connector, name) => match shake(&connector, &name, stream).await {
-                    Ok(stream) => serve(&id, stream, queue, &news).await,
+                    Ok(stream) => serve(&id, stream, outlet, &news).await,
                     Err(why) => Some(why),
                 },
             }
@@ -74,12 +84,12 @@ async fn shake(
 }
 
 /// Serves a connection that somebody opened to our port.
-pub(super) async fn take(id: FlowId, accepted: Accepted, queue: mpsc::Receiver<Vec<u8>>, news: mpsc::Sender<FlowNews>) {
+pub(super) async fn take(id: FlowId, accepted: Accepted, outlet: Outlet, news: mpsc::Sender<FlowNews>) {
     send_at_once(&accepted.stream);
     match accepted.acceptor {
-        None => serve(&id, accepted.stream, queue, &news).await,
+        None => serve(&id, accepted.stream, outlet, &news).await,
         Some(acceptor) => match timeout(PATIENCE, acceptor.accept(accepted.stream)).await {
-            Ok(Ok(stream)) => serve(&id, stream, queue, &news).await,
+            Ok(Ok(stream)) => serve(&id, stream, outlet, &news).await,
             Ok(Err(_)) | Err(_) => None,
         },
     };
@@ -96,7 +106,7 @@ fn send_at_once(stream: &TcpStream) {
 async fn serve(
     id: &FlowId,
     stream: impl AsyncRead + AsyncWrite,
-    queue: mpsc::Receiver<Vec<u8>>,
+    outlet: Outlet,
     news: &mpsc::Sender<FlowNews>,
 ) -> Over {
     if news.send(FlowNews::Up(id.clone())).await.is_err() {
@@ -104,12 +114,13 @@ async fn serve(
     }
     let (reader, writer) = tokio::io::split(stream);
     let (pings, wanted) = mpsc::channel(4);
-    let mut read = pin!(read(id, reader, news, pings));
+    let reads = AtomicU64::new(0);
+    let mut read = pin!(read(id, reader, news, pings, &reads));
     // Whoever is over first ends the other: a connection that can only be read or only be written is none.
     let over = tokio::select! {
         biased;
         over = &mut read => return over,
-        over = write(writer, queue, wanted) => over?,
+        over = write(writer, outlet, wanted, &reads) => over?,
     };
     // What the other side said before it closed tells more than that nothing can be written to it.
     timeout(LAST_WORDS, read).await.unwrap_or(Some(over))
@@ -120,6 +131,7 @@ async fn read(
     mut reader: ReadHalf<impl AsyncRead>,
     news: &mpsc::Sender<FlowNews>,
     pings: mpsc::Sender<()>,
+    reads: &AtomicU64,
 ) -> Over {
     let mut framer = Framer::default();
     let mut chunk = vec![0; CHUNK];
@@ -132,7 +144,10 @@ async fn read(
                 Err(_) => return Some((Unsent::NoAnswer, None)),
             },
             Ok(None) => match fill(&mut reader, &mut chunk, &mut framer).await {
-                Ok(()) => continue,
+                Ok(()) => {
+                    reads.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                }
                 Err(over) => return Some(over),
             },
             Err(broken) => return Some((Unsent::Unframed, Some(said_of(broken)))),
@@ -196,13 +211,17 @@ fn why(error: &io::Error) -> (Unsent, Option<String>) {
 
 async fn write(
     mut writer: WriteHalf<impl AsyncWrite>,
-    mut queue: mpsc::Receiver<Vec<u8>>,
+    Outlet { mut messages, mut keeping }: Outlet,
     mut pings: mpsc::Receiver<()>,
+    reads: &AtomicU64,
 ) -> Over {
     let mut idle = 0;
+    // A keep-alive that waits for its answer: until when, and what had been read before.
+    let mut asked: Option<(Pin<Box<Sleep>>, u64)> = None;
     loop {
+        let kept = *keeping.borrow_and_update();
         let bytes = tokio::select! {
-            message = queue.recv() => match message {
+            message = messages.recv() => match message {
                 Some(message) => {
                     idle = 0;
                     message
@@ -210,9 +229,19 @@ async fn write(
                 None => return None,
             },
             Some(()) = pings.recv() => b"\r\n".to_vec(),
-            () = tokio::time::sleep(KEEP_ALIVE) => {
+            Ok(()) = keeping.changed() => continue,
+            before = unanswered(&mut asked) => {
+                asked = None;
+                if reads.load(Ordering::Relaxed) == before {
+                    return Some((Unsent::NoAnswer, None));
+                }
+                continue;
+            }
+            () = sleep(kept.unwrap_or(KEEP_ALIVE)) => {
                 idle += 1;
-                if idle >= IDLE_MOST {
+                if kept.is_some() {
+                    asked.get_or_insert_with(|| (Box::pin(sleep(PONG)), reads.load(Ordering::Relaxed)));
+                } else if idle >= IDLE_MOST {
                     let _ = timeout(PATIENCE, writer.shutdown()).await;
                     return None;
                 }
@@ -228,5 +257,16 @@ async fn write(
             Ok(Err(error)) => return Some(why(&error)),
             Err(_) => return Some((Unsent::NoAnswer, None)),
         }
+    }
+}
+
+/// Waits until a keep-alive should have been answered; gives back what had been read before it.
+async fn unanswered(asked: &mut Option<(Pin<Box<Sleep>>, u64)>) -> u64 {
+    match asked {
+        Some((until, before)) => {
+            until.await;
+            *before
+        }
+        None => std::future::pending().await,
     }
 }

@@ -2,12 +2,13 @@
 //! something is to be sent, kept alive, closed when idle; and those that others open to our port.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsConnector;
 
-use super::connection::{self, Opening};
+use super::connection::{self, Opening, Outlet};
 use super::news::{FlowId, FlowNews, Lost};
 use super::tcp::Accepted;
 use crate::sip::target::Target;
@@ -28,6 +29,8 @@ struct Connection {
     accepted: bool,
     /// Something came over it.
     heard: bool,
+    /// How often it is kept alive when bindings depend on it.
+    kept: watch::Sender<Option<Duration>>,
 }
 
 /// A target that could not be connected to lately.
@@ -80,19 +83,35 @@ impl Flows {
             (Transport::Tls, None) => return lost(flow, Unsent::Refused, None),
             (Transport::Udp | Transport::Tcp, _) => Opening::Tcp,
         };
-        let (queue, receiver) = mpsc::channel(QUEUE);
-        // The queue is new and empty.
-        let _ = queue.try_send(bytes);
-        let id = self.add(flow, queue, false);
-        tokio::spawn(connection::open(id, opening, receiver, self.news.clone()));
+        let (id, outlet) = self.add(flow, false, Some(bytes));
+        tokio::spawn(connection::open(id, opening, outlet, self.news.clone()));
         Ok(())
     }
 
-    fn add(&mut self, flow: Flow, queue: mpsc::Sender<Vec<u8>>, accepted: bool) -> FlowId {
+    fn add(&mut self, flow: Flow, accepted: bool, first: Option<Vec<u8>>) -> (FlowId, Outlet) {
         self.generation += 1;
         let id = FlowId { flow: flow.clone(), generation: self.generation };
-        self.flows.insert(flow, Connection { generation: self.generation, queue, accepted, heard: false });
-        id
+        let (queue, messages) = mpsc::channel(QUEUE);
+        if let Some(first) = first {
+            // The queue is new and empty.
+            let _ = queue.try_send(first);
+        }
+        let (kept, keeping) = watch::channel(None);
+        self.flows.insert(flow, Connection { generation: self.generation, queue, accepted, heard: false, kept });
+        (id, Outlet { messages, keeping })
+    }
+
+    /// Bindings depend on this connection, or do not any more: how often it is to be kept alive.
+    pub fn keep(&self, flow: &Flow, every: Option<Duration>) {
+        if let Some(connection) = self.flows.get(flow) {
+            connection.kept.send_replace(every);
+        }
+    }
+
+    /// The flow whose connection is over by this news.
+    pub fn closed_by<'a>(&self, news: &'a FlowNews) -> Option<&'a Flow> {
+        let FlowNews::Down(id, _) = news else { return None };
+        self.flows.get(&id.flow).filter(|flow| flow.generation == id.generation).map(|_| &id.flow)
     }
 
     /// Takes a connection that somebody opened to our port, unless there are too many.
@@ -101,9 +120,8 @@ impl Flows {
             return;
         }
         let target = Target { transport: accepted.transport, address: accepted.peer };
-        let (queue, receiver) = mpsc::channel(QUEUE);
-        let id = self.add(Flow { target, local: None, name: None }, queue, true);
-        tokio::spawn(connection::take(id, accepted, receiver, self.news.clone()));
+        let (id, outlet) = self.add(Flow { target, local: None, name: None }, true, None);
+        tokio::spawn(connection::take(id, accepted, outlet, self.news.clone()));
     }
 
     /// Notes what became of a connection; what is lost with it, when somebody may wait for that.

@@ -110,7 +110,8 @@ impl Uac {
             transaction.handle_provisional(now, &registration.timers);
             return;
         }
-        let (target, local) = (transaction.flow.target, transaction.sent.local);
+        let (flow, local) = (transaction.flow.clone(), transaction.sent.local);
+        let target = flow.target;
         let peer = attempt.account.peer.clone();
         if attempt.used_ahead() {
             let challenged = matches!(code, 401 | 407);
@@ -150,7 +151,12 @@ impl Uac {
             Next::End(End::Failed(failure)) if code == 503 => {
                 self.target_failed(now, slot, failure, How::Busy(retry_after(message)));
             }
-            Next::End(end) => self.end(now, slot, end, How::Answered),
+            Next::End(end) => {
+                if matches!(end, End::Bound { .. }) {
+                    self.bound_over(now, slot, &flow, message);
+                }
+                self.end(now, slot, end, How::Answered);
+            }
         }
     }
 
@@ -204,6 +210,7 @@ impl Uac {
 
     /// Lets time pass: retransmissions, deadlines, bindings that end, refreshes that are due.
     pub fn handle_timeout(&mut self, now: Time) {
+        self.keep_alive(now);
         while let Some(slot) = self.schedule.take_due(now) {
             let Some(entry) = self.slots.get_mut(slot as usize) else { continue };
             entry.scheduled = None;

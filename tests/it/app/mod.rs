@@ -8,6 +8,7 @@ mod contracts;
 mod forms;
 mod guard;
 mod hostile;
+mod keeping;
 mod languages;
 mod life;
 mod list;

@@ -4,6 +4,7 @@ mod causes;
 mod crowd;
 mod failover;
 mod hostile;
+mod keep;
 mod life;
 mod mangled;
 mod network;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use alta::domain::status::Status;
 use alta::sip::header::{contacts, cseq, directive, via, vias};
-use alta::sip::scan::{Message, Name, Start, scan};
+use alta::sip::scan::{Message, Name, Reject, Start, scan};
 use alta::sip::target::Target;
 use alta::sip::{Time, Transport};
 
@@ -32,6 +32,9 @@ impl Transcript {
 
     /// Notes what leaves; `true` when it is a new request rather than one said again.
     pub(crate) fn left(&mut self, now: u64, to: Target, bytes: &[u8]) -> bool {
+        if scan(bytes).is_err_and(|reject| reject == Reject::KeepAlive) {
+            return false;
+        }
         let Ok(message) = scan(bytes) else { panic!("we sent what we cannot read: {bytes:?}") };
         let Start::Request { .. } = message.start else {
             self.line(now, &format!("→ {} {}", place(to), first_line(bytes)));

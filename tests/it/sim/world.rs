@@ -90,11 +90,22 @@ pub(crate) fn seed_of(number: u64) -> [u8; 32] {
 
 /// An agent with these addresses of its own.
 pub(crate) fn agent_at(seed: u64, pace: PaceConfig, locals: Vec<(Transport, SocketAddr)>) -> Agent {
+    agent_with(seed, pace, locals, None)
+}
+
+/// The same, with keep-alives over datagrams every so many milliseconds.
+pub(crate) fn agent_with(
+    seed: u64,
+    pace: PaceConfig,
+    locals: Vec<(Transport, SocketAddr)>,
+    keep_alive: Option<u64>,
+) -> Agent {
     let config = Config {
         locals: Locals::new(locals),
         contact: None,
         calls_to: None,
         user_agent: "Alta".into(),
+        keep_alive,
         policy: Policy::default(),
         seed: seed_of(seed),
     };

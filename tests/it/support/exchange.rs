@@ -29,6 +29,8 @@ pub(crate) enum Manner {
     Together(usize),
     /// Without Content-Length.
     Endless,
+    /// Keep-alives are not answered.
+    Deaf,
 }
 
 /// See the module. It ends when it is dropped.
@@ -223,13 +225,15 @@ fn hear(framer: &mut Framer, inner: &mut Inner, clock: Monotonic) -> (Vec<u8>, b
     while let Ok(Some(frame)) = framer.next_frame() {
         let Frame::Message(bytes) = frame else {
             inner.heard.push(String::new());
-            now.extend_from_slice(b"\r\n");
+            if inner.manner != Manner::Deaf {
+                now.extend_from_slice(b"\r\n");
+            }
             continue;
         };
         inner.heard.push(String::from_utf8_lossy(&bytes).into_owned());
         let Some(answer) = inner.registrar.handle(clock.ms(), &bytes) else { continue };
         match inner.manner {
-            Manner::Whole | Manner::Slow => now.extend(answer),
+            Manner::Whole | Manner::Slow | Manner::Deaf => now.extend(answer),
             Manner::Endless => {
                 now.extend(String::from_utf8_lossy(&answer).replace("Content-Length: 0\r\n", "").into_bytes());
             }
