@@ -212,7 +212,11 @@ async fn run(
 }
 
 fn tls_files(config: &Config) -> TlsFiles {
-    TlsFiles { extra_ca: config.tls_extra_ca.clone(), identity: config.tls_identity.clone() }
+    TlsFiles {
+        extra_ca: config.tls_extra_ca.clone(),
+        identity: config.tls_identity.clone(),
+        wildcards: config.tls_wildcards,
+    }
 }
 
 /// Whether TLS can be spoken as the settings say.

@@ -24,13 +24,14 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 19] = [
+pub const SETTINGS: [Setting; 20] = [
     setting("http.listen", "ALTA_HTTP_LISTEN", "127.0.0.1:8080"),
     setting("http.behind_tls", "ALTA_HTTP_BEHIND_TLS", "false"),
     setting("sip.listen", "ALTA_SIP_LISTEN", "0.0.0.0:5070"),
     setting("sip.tls.extra_ca", "ALTA_SIP_TLS_EXTRA_CA", ""),
     setting("sip.tls.certificate", "ALTA_SIP_TLS_CERTIFICATE", ""),
     setting("sip.tls.key", "ALTA_SIP_TLS_KEY", ""),
+    setting("sip.tls.wildcards", "ALTA_SIP_TLS_WILDCARDS", "false"),
     setting("sip.contact", "ALTA_SIP_CONTACT", ""),
     setting("sip.calls_to", "ALTA_SIP_CALLS_TO", ""),
     setting("sip.deny", "ALTA_SIP_DENY", DENY),
@@ -60,6 +61,8 @@ pub struct Config {
     /// for UDP and TCP.
     pub sip_listen: Vec<(Option<Transport>, SocketAddr)>,
     pub tls_extra_ca: Option<PathBuf>,
+    /// Whether a wildcard in a provider's certificate counts.
+    pub tls_wildcards: bool,
     /// Our certificate and its key.
     pub tls_identity: Option<(PathBuf, PathBuf)>,
     pub sip_contact: Option<HostPort>,
@@ -244,6 +247,7 @@ impl Values {
             sip_listen: self.parse("sip.listen", LISTEN, listen)?,
             tls_extra_ca: path("sip.tls.extra_ca"),
             tls_identity: self.identity(path("sip.tls.certificate"), path("sip.tls.key"))?,
+            tls_wildcards: self.parse("sip.tls.wildcards", "true or false", |text| text.parse().ok())?,
             sip_contact: self.optional("sip.contact", "a host with an optional port", |text| text.parse().ok())?,
             sip_calls_to: self.optional("sip.calls_to", "a host with an optional port", |text| text.parse().ok())?,
             sip_deny: self.parse("sip.deny", "a list of networks, such as 10.0.0.0/8", deny)?,

@@ -97,7 +97,7 @@ pub enum Reject {
     TooManyHeaders,
     /// The first line is neither a request's nor a response's.
     NotSip,
-    /// Content-Length promises more than came, or is no number (RFC 3261 §18.3).
+    /// A response whose Content-Length promises more than came, or is no number (RFC 3261 §18.3).
     Truncated,
 }
 
@@ -107,6 +107,9 @@ pub struct Message<'a> {
     pub start: Start<'a>,
     headers: Vec<(Name, &'a [u8])>,
     pub body: &'a [u8],
+    /// A request whose Content-Length promises more than came, is no number, or says two things: it is answered with 400
+    /// (RFC 3261 §18.3, RFC 4475 §3.1.2).
+    pub cut: bool,
 }
 
 impl<'a> Message<'a> {
@@ -133,15 +136,23 @@ pub fn scan(bytes: &[u8]) -> Result<Message<'_>, Reject> {
     let mut rest = &bytes[begin..];
     let start = start_line(take_line(&mut rest))?;
     let headers = header_lines(&mut rest)?;
-    let mut message = Message { start, headers, body: rest };
-    // A missing length means "to the end of the datagram" (RFC 3261 §18.3); several must agree on the least.
-    let mut claimed = usize::MAX;
-    for value in message.all(Name::ContentLength) {
-        let length = number(value, 0, u32::MAX).ok_or(Reject::Truncated)?;
-        claimed = claimed.min(length as usize);
+    let mut message = Message { start, headers, body: rest, cut: false };
+    // A missing length means "to the end of the datagram" (RFC 3261 §18.3); of several the least counts.
+    let lengths = || message.all(Name::ContentLength).map(|value| number(value, 0, u32::MAX));
+    let (least, most) = (lengths().min(), lengths().max());
+    match least {
+        None => return Ok(message),
+        // One that is no number is less than any.
+        Some(Some(length)) => match message.body.get(..length as usize) {
+            Some(body) => message.body = body,
+            None => message.cut = true,
+        },
+        Some(None) => message.cut = true,
     }
-    if claimed != usize::MAX {
-        message.body = message.body.get(..claimed).ok_or(Reject::Truncated)?;
+    match message.start {
+        Start::Request { .. } => message.cut |= least != most,
+        Start::Response { .. } if message.cut => return Err(Reject::Truncated),
+        Start::Response { .. } => {}
     }
     Ok(message)
 }

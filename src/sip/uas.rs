@@ -79,7 +79,7 @@ fn status(request: &Unasked<'_>, message: &Message<'_>, is_sent_on: bool) -> Opt
         return Some((505, "Version Not Supported"));
     }
     Some(match cseq(message) {
-        Some((_, named)) if whole && named == method => match method {
+        Some((_, named)) if whole && !message.cut && named == method => match method {
             // CANCEL has the Require of what it cancels (RFC 3261 §8.2.2.3).
             _ if method != b"CANCEL" && message.first(Name::Require).is_some() => (420, "Bad Extension"),
             _ if !is_sip(request.uri) => (416, "Unsupported URI Scheme"),

@@ -11,7 +11,7 @@ use rustls::{CertificateError, ClientConfig, OtherError, RootCertStore, ServerCo
 use time::OffsetDateTime;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use super::verifier::{UnknownIssuer, Verifier};
+use super::verifier::{UnknownIssuer, Verifier, presented_names};
 use crate::sip::{TlsFault, Unsent};
 
 /// Files that TLS needs, in PEM.
@@ -21,6 +21,8 @@ pub struct TlsFiles {
     pub extra_ca: Option<PathBuf>,
     /// Our own certificate and its key: shown to providers that ask for one, and to whoever calls our TLS port.
     pub identity: Option<(PathBuf, PathBuf)>,
+    /// Whether a wildcard in a provider's certificate counts (RFC 5922 §7.2 forbids it).
+    pub wildcards: bool,
 }
 
 /// Why the files cannot be used.
@@ -84,7 +86,7 @@ pub fn connector(files: &TlsFiles) -> Result<TlsConnector, TlsError> {
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Identity)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier(roots)?));
+        .with_custom_certificate_verifier(Arc::new(verifier(roots, files.wildcards)?));
     let config = match identity(files)? {
         Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(TlsError::Identity)?,
         None => builder.with_no_client_auth(),
@@ -92,7 +94,7 @@ pub fn connector(files: &TlsFiles) -> Result<TlsConnector, TlsError> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-fn verifier(mut roots: RootCertStore) -> Result<Verifier, TlsError> {
+fn verifier(mut roots: RootCertStore, wildcards: bool) -> Result<Verifier, TlsError> {
     if roots.is_empty() {
         // rustls verifies nothing without any: this one vouches for nobody.
         roots.roots.push(TrustAnchor {
@@ -102,7 +104,9 @@ fn verifier(mut roots: RootCertStore) -> Result<Verifier, TlsError> {
         });
     }
     let built = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
-    built.map(Verifier).map_err(|error| TlsError::Identity(rustls::Error::General(error.to_string())))
+    built
+        .map(|inner| Verifier { inner, wildcards })
+        .map_err(|error| TlsError::Identity(rustls::Error::General(error.to_string())))
 }
 
 /// Accepts connections on our TLS port.
@@ -142,8 +146,7 @@ pub fn why(error: &io::Error) -> (Unsent, Option<String>) {
 
 fn certificate_fault(fault: &CertificateError) -> (TlsFault, String) {
     if let CertificateError::NotValidForNameContext { presented, .. } = fault {
-        // `DnsName("a.example")` and the like are rustls' own words for a name.
-        let names: Vec<&str> = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).take(8).collect();
+        let names: Vec<&str> = presented_names(presented).take(8).collect();
         (TlsFault::Name, names.join(", "))
     } else if let CertificateError::ExpiredContext { not_after, .. } = fault {
         (TlsFault::Expired, format!("– {}", date(*not_after)))

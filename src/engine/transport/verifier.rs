@@ -1,18 +1,24 @@
-//! Certificates are verified as rustls does it; of one that nobody is known for, its issuer is told, too.
+//! Certificates are verified as rustls does it, without wildcards; of one that nobody is known for, its issuer is told,
+//! too.
 
 use std::fmt;
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
 use super::issuer::issuer;
 
 /// See the module.
 #[derive(Debug)]
-pub struct Verifier(pub Arc<WebPkiServerVerifier>);
+pub struct Verifier {
+    pub inner: Arc<WebPkiServerVerifier>,
+    /// Whether `*.provider.example` stands for `sip.provider.example`; RFC 5922 §7.2 forbids it.
+    pub wildcards: bool,
+}
 
 /// The issuer that is not known.
 #[derive(Debug)]
@@ -26,6 +32,27 @@ impl fmt::Display for UnknownIssuer {
 
 impl std::error::Error for UnknownIssuer {}
 
+/// Whether a certificate is for this name itself, letter by letter.
+fn is_named(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), Error> {
+    let ServerName::DnsName(dns) = name else { return Ok(()) };
+    // Asked for a name that nobody has, rustls tells those that the certificate has.
+    let nobody = ServerName::try_from("nobody.invalid").map_err(|_| CertificateError::NotValidForName)?;
+    let Err(error) = verify_server_name(&ParsedCertificate::try_from(certificate)?, &nobody) else { return Ok(()) };
+    let Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) = error else {
+        return Err(error);
+    };
+    if presented_names(&presented).any(|presented| presented.eq_ignore_ascii_case(dns.as_ref())) {
+        return Ok(());
+    }
+    let expected = name.to_owned();
+    Err(Error::InvalidCertificate(CertificateError::NotValidForNameContext { expected, presented }))
+}
+
+/// The names of a certificate; `DnsName("a.example")` and the like are rustls' own words for one.
+pub fn presented_names(presented: &[String]) -> impl Iterator<Item = &str> {
+    presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name))
+}
+
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
@@ -35,8 +62,8 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        verified.map_err(|error| {
+        let verified = self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let verified = verified.map_err(|error| {
             if error != Error::InvalidCertificate(CertificateError::UnknownIssuer) {
                 return error;
             }
@@ -44,7 +71,11 @@ impl ServerCertVerifier for Verifier {
             let top = intermediates.last().unwrap_or(end_entity);
             let Some(name) = issuer(top) else { return error };
             Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(UnknownIssuer(name)))))
-        })
+        })?;
+        if !self.wildcards {
+            is_named(end_entity, server_name)?;
+        }
+        Ok(verified)
     }
 
     fn verify_tls12_signature(
@@ -53,7 +84,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls12_signature(message, certificate, signed)
+        self.inner.verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -62,10 +93,10 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls13_signature(message, certificate, signed)
+        self.inner.verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.inner.supported_verify_schemes()
     }
 }

@@ -139,3 +139,39 @@ fn our_own_certificate_is_shown_to_a_provider_that_demands_one() {
     with.reaches(id, "registered");
     assert_eq!(exchange.shown(), [ours.der()]);
 }
+
+#[test]
+fn a_wildcard_counts_only_when_that_is_set() {
+    let authority = Authority::new("Test Authority");
+    let exchange = Exchange::tls(&["961"], authority.issue(&["*.provider.example"]).server(None));
+    let bench = believing(&authority);
+    let id = bench.add("961", "sip.provider.example", &sips(exchange.at));
+    assert_eq!(bench.fails(id, "tls_name").text("detail"), "*.provider.example");
+    let mut home = home(&authority);
+    home.set("ALTA_SIP_TLS_WILDCARDS", "true");
+    let bench = Bench::at(home);
+    let id = bench.add("961", "sip.provider.example", &sips(exchange.at));
+    bench.reaches(id, "registered");
+}
+
+#[test]
+fn a_system_that_knows_no_authority_believes_those_of_the_setting_and_nobody_else() {
+    let (known, stranger) = (Authority::new("Known Authority"), Authority::new("Some Stranger"));
+    let right = Exchange::tls(&["961"], known.issue(&["provider.example"]).server(None));
+    let wrong = Exchange::tls(&["962"], stranger.issue(&["provider.example"]).server(None));
+    for believed in [true, false] {
+        let mut home = if believed { home(&known) } else { Home::new() };
+        let empty = written(&home, "none.pem", "");
+        home.set("SSL_CERT_FILE", &empty);
+        home.set("SSL_CERT_DIR", &home.path().join("no-such-folder").display().to_string());
+        let bench = Bench::at(home);
+        let id = bench.add("962", "provider.example", &sips(wrong.at));
+        assert_eq!(bench.fails(id, "tls_untrusted").text("detail"), "Some Stranger");
+        let id = bench.add("961", "provider.example", &sips(right.at));
+        if believed {
+            bench.reaches(id, "registered");
+        } else {
+            assert_eq!(bench.fails(id, "tls_untrusted").text("detail"), "Known Authority");
+        }
+    }
+}

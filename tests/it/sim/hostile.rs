@@ -225,3 +225,23 @@ fn the_largest_hostile_messages_are_read_and_bounded() {
     assert_eq!(read_all(b"\r\n\r\n"), Err(Reject::KeepAlive));
     assert_eq!(read_all(b"SIP/2.0 200 OK\r\nContent-Length: 5\r\n\r\nabc"), Err(Reject::Truncated));
 }
+
+#[test]
+fn requests_whose_length_is_not_right_are_refused_and_such_responses_dropped() {
+    let mut world = World::with(1, World::script(&["7"]));
+    // RFC 4475 §3.1.2.2, §3.1.2.3 and §3.3.9: too large, negative, and two that differ.
+    for lengths in ["Content-Length: 9999", "Content-Length: -999", "Content-Length: 0\r\nL: 3", "l: x"] {
+        let request = format!(
+            "OPTIONS sip:97@192.0.2.1:5070 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.50:5062;branch=z9hG4bKx;rport\r\n\
+             From: <sip:a@b>;tag=1\r\nTo: <sip:97@b>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n{lengths}\r\n\r\nabc"
+        );
+        world.inject("192.0.2.50:5062", request.as_bytes());
+        let said = world.transcript.take();
+        assert!(said.contains("→ 192.0.2.50:5062 400 Bad Request"), "{lengths}: {said}");
+    }
+    let before = world.agent.dropped().unreadable;
+    for lengths in ["Content-Length: 9999", "Content-Length: -999"] {
+        world.inject(PROVIDER, format!("SIP/2.0 200 OK\r\n{lengths}\r\n\r\nabc").as_bytes());
+    }
+    assert_eq!(world.agent.dropped().unreadable, before + 2);
+}
