@@ -12,7 +12,7 @@ pub(super) fn free() -> u16 {
     ports.find(|port| !taken(*port)).expect("a port that is free over both")
 }
 
-/// Whether somebody listens there.
+/// Whether somebody listens there, over UDP or TCP.
 pub(super) fn is_taken(port: u16) -> bool {
-    UdpSocket::bind(("127.0.0.1", port)).is_err()
+    UdpSocket::bind(("127.0.0.1", port)).is_err() || TcpListener::bind(("127.0.0.1", port)).is_err()
 }

@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::cutter::Cutter;
 use super::port;
 use super::relay::Relay;
 use crate::support::{Api, Home, LIMIT, PASSWORD, Program, reaches, wait_for};
@@ -42,39 +43,28 @@ impl Scene {
 
     /// The same over a link that loses so many requests and answers.
     fn play_over(steps: &[String], lost: Option<(usize, usize)>) -> (Self, Option<Relay>) {
-        let folder = tempfile::tempdir().expect("a folder for SIPp");
-        let scenario = format!(
-            "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"registrar\">\n{}\n</scenario>\n",
-            steps.join("\n")
-        );
-        let file = folder.path().join("scenario.xml");
-        fs::write(&file, scenario).expect("written");
-        let port = port::free();
-        let log = File::create(folder.path().join("log")).expect("a log");
-        let mut sipp = Command::new("sipp")
-            .arg("-sf")
-            .arg(&file)
-            .args(["-i", "127.0.0.1", "-p", &port.to_string(), "-m", "1", "-nostdin", "-timeout", "120"])
-            .args(["-trace_err", "-trace_msg"])
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the package sip-tester is not installed: tests/run installs it");
-        wait_for("SIPp listens", LIMIT, || {
-            let ended = sipp.try_wait().expect("a child of ours");
-            assert!(ended.is_none(), "SIPp ended: {}", said(&folder));
-            port::is_taken(port)
-        });
+        let (folder, port, sipp) = sipp(steps, "u1");
         let relay = lost.map(|(requests, answers)| Relay::to(port, requests, answers));
         let at = relay.as_ref().map_or(([127, 0, 0, 1], port).into(), |relay| relay.at);
+        (Self::register(folder, sipp, &json!({ "domain": at.to_string() })), relay)
+    }
+
+    /// The same over TCP, with answers cut into pieces of so many bytes.
+    fn play_in_pieces(steps: &[String], piece: usize) -> Self {
+        let (folder, port, sipp) = sipp(steps, "t1");
+        let uri = format!("sip:{};transport=tcp", Cutter::to(port, piece).at);
+        Self::register(folder, sipp, &json!({ "domain": "sipp.invalid", "register_server_uri": uri }))
+    }
+
+    /// An entry that registers there.
+    fn register(folder: TempDir, sipp: Child, place: &Value) -> Self {
         let home = Home::new();
         let program = home.start();
         let api = Api::new(&home, &program);
-        let entry = json!({ "username": "961", "domain": at.to_string(), "password": PASSWORD, "ddi": "1" });
+        let mut entry = json!({ "username": "961", "password": PASSWORD, "ddi": "1" });
+        entry.as_object_mut().expect("an object").extend(place.as_object().expect("an object").clone());
         let id = api.post("/registrations", &entry).number("id");
-        (Self { _home: home, _program: program, api, id, sipp, folder }, relay)
+        Self { _home: home, _program: program, api, id, sipp, folder }
     }
 
     /// Waits until SIPp is through; everything was as its scenario wants it.
@@ -103,6 +93,36 @@ impl Drop for Scene {
         let _ = self.sipp.kill();
         let _ = self.sipp.wait();
     }
+}
+
+/// SIPp with this scenario, over this transport of its own naming; its folder and its port.
+fn sipp(steps: &[String], transport: &str) -> (TempDir, u16, Child) {
+    let folder = tempfile::tempdir().expect("a folder for SIPp");
+    let scenario = format!(
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"registrar\">\n{}\n</scenario>\n",
+        steps.join("\n")
+    );
+    let file = folder.path().join("scenario.xml");
+    fs::write(&file, scenario).expect("written");
+    let port = port::free();
+    let log = File::create(folder.path().join("log")).expect("a log");
+    let mut sipp = Command::new("sipp")
+        .arg("-sf")
+        .arg(&file)
+        .args(["-i", "127.0.0.1", "-p", &port.to_string(), "-t", transport, "-m", "1", "-nostdin", "-timeout", "120"])
+        .args(["-trace_err", "-trace_msg"])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("the package sip-tester is not installed: tests/run installs it");
+    wait_for("SIPp listens", LIMIT, || {
+        let ended = sipp.try_wait().expect("a child of ours");
+        assert!(ended.is_none(), "SIPp ended: {}", said(&folder));
+        port::is_taken(port)
+    });
+    (folder, port, sipp)
 }
 
 /// What SIPp wrote, but for its messages.
@@ -174,4 +194,18 @@ fn lost_requests_and_answers_are_made_good_by_sending_again() {
     assert_eq!(relay.map(|relay| relay.requests()), Some(4), "two lost, one whose answer was lost, one more");
     scene.plays_out();
     assert_eq!(scene.received(), 2);
+}
+
+#[test]
+fn answers_that_come_in_pieces_over_a_connection_are_put_together() {
+    for piece in [1, 7, 100] {
+        let keep = REGISTER_AND_KEEP.to_owned();
+        let brief = answer("423 Interval Too Brief", "Min-Expires: 7200\n");
+        let mut scene =
+            Scene::play_in_pieces(&[keep.clone(), answer("100 Trying", ""), brief, keep, granted(7200)], piece);
+        let status = reaches(&scene.api, scene.id, "registered", LIMIT);
+        assert_eq!((status.text("transport"), status.number("granted")), ("tcp", 7200), "{piece}: {status:?}");
+        scene.plays_out();
+        assert_eq!(scene.received(), 2, "nothing is sent again over a connection");
+    }
 }

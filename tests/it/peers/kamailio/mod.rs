@@ -1,6 +1,7 @@
 //! A real Kamailio as the provider's registrar.
 
 mod connected;
+mod outbound;
 mod server;
 
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use alta::clock::Monotonic;
 use serde_json::{Value, json};
 
 use crate::support::{Api, Home, LIMIT, PASSWORD, Program, reaches, wait_for};
-use server::Kamailio;
+pub(super) use server::Kamailio;
 
 /// Several back-offs of the retry class and a busy machine.
 const RECOVERY: Duration = Duration::from_secs(150);

@@ -20,25 +20,25 @@ const PROGRAM: &str = "/usr/sbin/kamailio";
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A running Kamailio; it is killed when it is dropped.
-pub(super) struct Kamailio {
+pub(in crate::peers) struct Kamailio {
     folder: TempDir,
-    pub(super) port: u16,
+    pub(in crate::peers) port: u16,
     child: Option<Child>,
 }
 
 impl Kamailio {
     /// One that grants at most so many seconds, and digests with this algorithm (empty: MD5, unnamed).
-    pub(super) fn start(most: u32, algorithm: &str) -> Self {
+    pub(in crate::peers) fn start(most: u32, algorithm: &str) -> Self {
         Self::prepared(most, algorithm, |_, _| vec![("#CONNECTIONS", "disable_tcp=yes".to_owned())])
     }
 
     /// One that speaks TCP as well.
-    pub(super) fn over_tcp(algorithm: &str) -> Self {
+    pub(in crate::peers) fn over_tcp(algorithm: &str) -> Self {
         Self::prepared(3600, algorithm, |_, port| vec![("#CONNECTIONS", listen("tcp", port))])
     }
 
     /// One that speaks TLS on the same port, with this certificate.
-    pub(super) fn over_tls(algorithm: &str, identity: &Identity) -> Self {
+    pub(in crate::peers) fn over_tls(algorithm: &str, identity: &Identity) -> Self {
         Self::prepared(3600, algorithm, |folder, port| {
             let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
             fs::write(&certificate, &identity.certificate_pem).expect("written");
@@ -54,7 +54,7 @@ impl Kamailio {
     }
 
     /// One behind an edge proxy that put itself in the path (RFC 3327): it stands in the 200 of whoever supports that.
-    pub(super) fn with_path() -> Self {
+    pub(in crate::peers) fn with_path() -> Self {
         let modules = "loadmodule \"textopsx.so\"\nmodparam(\"registrar\", \"use_path\", 1)\n\
                        modparam(\"registrar\", \"path_mode\", 1)\n";
         let edge = "insert_hf(\"Path: <sip:edge.kamailio.test;lr>\\r\\n\");\n    msg_apply_changes();";
@@ -65,6 +65,30 @@ impl Kamailio {
                 ("#BEFORE", edge.to_owned()),
             ]
         })
+    }
+
+    /// One that keeps flows (RFC 5626), and asks for a keep-alive within so many seconds.
+    pub(in crate::peers) fn keeping_flows(flow_timer: u32) -> Self {
+        let modules = format!(
+            "loadmodule \"textopsx.so\"\nmodparam(\"registrar\", \"use_path\", 1)\n\
+             modparam(\"registrar\", \"path_mode\", 1)\nmodparam(\"registrar\", \"outbound_mode\", 1)\n\
+             modparam(\"registrar\", \"flow_timer\", {flow_timer})\n"
+        );
+        Self::prepared(3600, "", |_, _| vec![("#CONNECTIONS", "disable_tcp=yes".to_owned()), ("#MODULES", modules)])
+    }
+
+    /// An edge proxy in front of the one at this port: it puts itself in the path, and keeps flows.
+    pub(in crate::peers) fn edge(behind: u16) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for Kamailio");
+        let port = port::free();
+        let configuration = include_str!("edge.cfg")
+            .replace("PORT", &port.to_string())
+            .replace("BEHIND", &behind.to_string())
+            .replace("FOLDER", &folder.path().display().to_string());
+        fs::write(folder.path().join("kamailio.cfg"), configuration).expect("written");
+        let mut kamailio = Self { folder, port, child: None };
+        kamailio.run();
+        kamailio
     }
 
     fn prepared(most: u32, algorithm: &str, blanks: impl FnOnce(&Path, u16) -> Vec<(&'static str, String)>) -> Self {
@@ -91,7 +115,7 @@ impl Kamailio {
     }
 
     /// Runs it, on the same port as before.
-    pub(super) fn run(&mut self) {
+    pub(in crate::peers) fn run(&mut self) {
         let folder = self.folder.path();
         let log = folder.join("log");
         let child = Command::new(PROGRAM)
@@ -115,7 +139,7 @@ impl Kamailio {
     }
 
     /// Kills it, as a power cut does.
-    pub(super) fn kill(&mut self) {
+    pub(in crate::peers) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             killpg(group(&child), Signal::SIGKILL).expect("Kamailio had ended by itself");
             let _ = child.wait();
@@ -136,19 +160,19 @@ impl Kamailio {
     }
 
     /// The contacts that are bound for a user, each with address, Call-ID, CSeq and remaining seconds.
-    pub(super) fn bound(&self, user: &str) -> Vec<Value> {
+    pub(in crate::peers) fn bound(&self, user: &str) -> Vec<Value> {
         let found = self.ask("ul.lookup", &json!(["location", user])).unwrap_or_default();
         let contacts = found["Contacts"].as_array().cloned().unwrap_or_default();
         contacts.into_iter().map(|contact| contact["Contact"].clone()).collect()
     }
 
     /// How many connections stand.
-    pub(super) fn connections(&self) -> u64 {
+    pub(in crate::peers) fn connections(&self) -> u64 {
         self.ask("core.tcp_info", &json!([])).expect("a count")["opened_connections"].as_u64().expect("a number")
     }
 
     /// How many REGISTERs it has received since it runs.
-    pub(super) fn registers(&self) -> u64 {
+    pub(in crate::peers) fn registers(&self) -> u64 {
         let found = self.ask("stats.get_statistics", &json!(["rcv_requests_register"])).expect("a count");
         let line = found[0].as_str().expect("a line").to_owned();
         line.rsplit('=').next().and_then(|number| number.trim().parse().ok()).expect("a number")
