@@ -60,6 +60,8 @@ const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
   ['contract-form', '/contracts/new'],
   ['contract-form-refused', '/contracts/new', '', refused({ name: 'Voz Sur 2026/114' })],
   ['contract-edit', '/contracts/{id}/edit', contracts[0].id],
+  ['contract-terms', '/contracts/{id}/edit', contracts[2].id],
+  ['contract-terms-refused', '/contracts/{id}/edit', contracts[2].id, refused({ outbound_proxy: 'proxy', contact_address: 'a b', pace: '0' })],
   ['contract-edit-refused', '/contracts/{id}/edit', contracts[0].id, refused({ name: '' })],
   ['contract-delete', '/contracts/{id}/delete', contracts[0].id],
   ['not-found', '/nothing'],

@@ -30,6 +30,10 @@ export async function stage() {
   for (const [name, description] of [['Telefonía Norte', 'Two lines of the head office'], ['Voz Sur 2026/114', '']]) {
     contracts.push(await program.api('POST', 'contracts', { name, description }));
   }
+  contracts.push(await program.api('POST', 'contracts', {
+    name: 'Interconnection', description: 'Private line', numbering: 'multi_ddi', contact_address: 'calls.platform.example:5080',
+    outbound_proxy: 'sip:10.0.0.1;transport=tcp', outbound: true, pace: 20,
+  }));
   const sent = ENTRIES.map(({ ddi, username, domain, contract, password = 'secret', realm, enabled }) => (
     { ddi, username, domain, password, realm, enabled, contract_id: contracts[contract]?.id }));
   const { items } = await program.api('POST', 'registrations', sent);
