@@ -12,6 +12,7 @@
 //! - [`roster`]: what may be done, the one waist between those who ask and those who do. Store first, engine second.
 //! - [`demo`]: the demo provider, a registrar inside the program; the simulation uses the same one.
 //! - [`engine`]: the shell around the user agent: pace, sockets, names, and the thread that they run on.
+//! - [`exchange`]: formats that entries travel in to other programs. Pure.
 //! - [`store`]: the database, SQLite or PostgreSQL; passwords sealed.
 //! - [`sip`]: the registering user agent, pure: bytes, answers and times in, bytes, questions and events out.
 //! - [`domain`]: what Alta talks about, true by construction. Knows nobody.
@@ -30,6 +31,9 @@
 //! and when to go on; [`sip::view`] derives the state that is shown. It goes to the [`Board`](engine::Board), which
 //! the pages read and whose changes they stream. What a restart needs goes to [`roster::keep`], which writes it
 //! behind, in batches.
+//!
+//! The list is answered from memory: [`Catalog`](roster::Catalog) holds what is searched and sorted by of every entry,
+//! and asks the board for what is the case. What is done to many entries at once is a [`Job`](roster::Job).
 //!
 //! The database holds what is wanted, the engine what is the case: a status is never read from a table. Rooms speak
 //! enums, and only [`web`] has sentences for them.
@@ -60,6 +64,7 @@ pub mod demo;
 pub mod domain;
 pub mod engine;
 pub mod entropy;
+pub mod exchange;
 pub mod i18n;
 pub mod roster;
 pub mod sip;

@@ -49,6 +49,14 @@ function say(text) {
   saidAt = Date.now();
 }
 
+function moment(at, kind) {
+  const time = document.createElement("time");
+  time.dateTime = at;
+  time.dataset.kind = kind;
+  tell(time);
+  return time;
+}
+
 function show(cell) {
   const place = document.querySelector(`.status[data-entry="${cell.id}"]`);
   if (!place) return;
@@ -59,14 +67,9 @@ function show(cell) {
   tag.className = `tag ${cell.group}`;
   tag.querySelector("use").setAttribute("href", `#icon-${cell.group}`);
   tag.querySelector(".label").textContent = cell.label;
-  place.querySelector(".line").replaceChildren(...cell.line.map((piece) => {
-    if (!piece.at) return document.createTextNode(piece.text);
-    const time = document.createElement("time");
-    time.dateTime = piece.at;
-    time.dataset.kind = piece.kind;
-    tell(time);
-    return time;
-  }));
+  place.querySelector(".line").replaceChildren(...cell.line.map((piece) => (
+    piece.at ? moment(piece.at, piece.kind) : document.createTextNode(piece.text))));
+  document.querySelector(`[data-next="${cell.id}"]`)?.replaceChildren(...(cell.next ? [moment(cell.next, "in")] : []));
 }
 
 let counted = false;

@@ -17,8 +17,8 @@ entries-next = Next
 entries-sort-by = Sort by { $column }
 entries-actions = Actions
 entries-corrupt = { $count ->
-    [one] One entry on this page cannot be read and is not shown.
-   *[other] { $count } entries on this page cannot be read and are not shown.
+    [one] One entry cannot be read and is not shown.
+   *[other] { $count } entries cannot be read and are not shown.
 }
 entries-edit-named = Edit { $name }
 entries-refresh-named = Register now: { $name }

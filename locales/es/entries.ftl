@@ -17,8 +17,8 @@ entries-next = Siguiente
 entries-sort-by = Ordenar por { $column }
 entries-actions = Acciones
 entries-corrupt = { $count ->
-    [one] Un elemento de esta página no se puede leer y no se muestra.
-   *[other] { $count } elementos de esta página no se pueden leer y no se muestran.
+    [one] Un elemento no se puede leer y no se muestra.
+   *[other] { $count } elementos no se pueden leer y no se muestran.
 }
 entries-edit-named = Editar { $name }
 entries-refresh-named = Registrar ahora: { $name }

@@ -34,15 +34,15 @@ impl Agent {
         self.give_turns(now);
     }
 
-    /// *Register now*.
-    pub fn refresh(&mut self, now: Time, id: EntryId) {
-        self.uac.refresh(now, id);
+    /// *Register now*: for a person who waits, or for one of many.
+    pub fn refresh(&mut self, now: Time, id: EntryId, urgent: bool) {
+        self.uac.refresh(now, id, urgent);
         self.give_turns(now);
     }
 
     /// *Unregister*, until *Register now* or an edit.
-    pub fn unregister(&mut self, now: Time, id: EntryId) {
-        self.uac.unregister(now, id);
+    pub fn unregister(&mut self, now: Time, id: EntryId, urgent: bool) {
+        self.uac.unregister(now, id, urgent);
         self.give_turns(now);
     }
 

@@ -6,7 +6,25 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::broadcast;
 
 use crate::domain::entry::EntryId;
-use crate::domain::status::{Group, State, Status};
+use crate::domain::status::{Cause, Group, State, Status};
+
+/// What the list is filtered and sorted by, of one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    pub state: State,
+    pub cause: Option<Cause>,
+    /// Milliseconds since 1970 UTC.
+    pub next_action_at: Option<i64>,
+}
+
+impl Facts {
+    /// The engine has not reported.
+    pub const UNKNOWN: Self = Self { state: State::Unknown, cause: None, next_action_at: None };
+
+    fn of(status: &Status<i64>) -> Self {
+        Self { state: status.state, cause: status.cause, next_action_at: status.next_action_at }
+    }
+}
 
 /// Changes that a slow reader may lag behind before it is told to read everything anew.
 const FEED_LENGTH: usize = 4096;
@@ -109,13 +127,10 @@ impl Board {
         Group::ALL.iter().map(|group| (*group, of(*group))).collect()
     }
 
-    /// Every entry in one of these states, by number.
-    pub fn in_states(&self, states: &[State]) -> Vec<EntryId> {
+    /// Adds what is known of several entries, in their order.
+    pub fn facts(&self, ids: &[EntryId], out: &mut Vec<Facts>) {
         let inner = self.read();
-        let mut ids: Vec<EntryId> =
-            inner.statuses.iter().filter(|(_, s)| states.contains(&s.state)).map(|(id, _)| *id).collect();
-        ids.sort_unstable();
-        ids
+        out.extend(ids.iter().map(|id| inner.statuses.get(id).map_or(Facts::UNKNOWN, |status| Facts::of(status))));
     }
 
     /// A feed of what changes from now on.
@@ -145,7 +160,9 @@ mod tests {
         board.post(EntryId(2), status(State::Queued));
         board.post(EntryId(1), status(State::Registered));
         board.post(EntryId(2), status(State::Registered));
-        assert_eq!(board.in_states(&[State::Registered]), [EntryId(1), EntryId(2)]);
+        let mut facts = Vec::new();
+        board.facts(&[EntryId(1), EntryId(9)], &mut facts);
+        assert_eq!((facts[0].state, facts[1]), (State::Registered, Facts::UNKNOWN));
         assert!(board.counts().contains(&(Group::Ok, 2)) && board.counts().contains(&(Group::Working, 0)));
         assert_eq!(feed.next().await, News::Changed(EntryId(2)));
         for _ in 0..2 * FEED_LENGTH {

@@ -28,8 +28,14 @@ pub struct Put {
 pub enum Command {
     Put(Vec<Put>),
     Remove(EntryId),
-    Refresh(EntryId),
-    Unregister(EntryId),
+    Refresh {
+        id: EntryId,
+        urgent: bool,
+    },
+    Unregister {
+        id: EntryId,
+        urgent: bool,
+    },
     /// A host name of this program's own means this address, with these timers.
     Pin(String, SocketAddr, Timers),
     /// The loop ends; with `unregister`, every binding is undone first, within the time that that takes at most.

@@ -177,8 +177,8 @@ impl Driver {
                     }
                 }
                 Command::Remove(id) => self.agent.remove(now, id),
-                Command::Refresh(id) => self.agent.refresh(now, id),
-                Command::Unregister(id) => self.agent.unregister(now, id),
+                Command::Refresh { id, urgent } => self.agent.refresh(now, id, urgent),
+                Command::Unregister { id, urgent } => self.agent.unregister(now, id, urgent),
                 Command::Pin(host, to, timers) => self.agent.pin(&host, to, timers),
                 Command::Stop { done, unregister } => {
                     if unregister.is_some() {

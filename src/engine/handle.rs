@@ -175,14 +175,14 @@ impl Handle {
         self.tell(Command::Remove(id));
     }
 
-    /// *Register now*.
-    pub fn refresh(&self, id: EntryId) {
-        self.tell(Command::Refresh(id));
+    /// *Register now*: for a person who waits (`urgent`), or for one of many.
+    pub fn refresh(&self, id: EntryId, urgent: bool) {
+        self.tell(Command::Refresh { id, urgent });
     }
 
     /// *Unregister*, until *Register now* or an edit.
-    pub fn unregister(&self, id: EntryId) {
-        self.tell(Command::Unregister(id));
+    pub fn unregister(&self, id: EntryId, urgent: bool) {
+        self.tell(Command::Unregister { id, urgent });
     }
 
     /// Makes a host name mean an address of this program's own.

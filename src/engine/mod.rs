@@ -9,7 +9,7 @@ pub mod pace;
 pub mod resolver;
 pub mod transport;
 
-pub use board::{Board, Feed, News};
+pub use board::{Board, Facts, Feed, News};
 pub use command::Put;
 pub use handle::{Engine, EngineConfig, Handle, Sockets, StartError, start};
 pub use pace::PaceConfig;

@@ -14,6 +14,8 @@ macro_rules! files {
             include_str!(concat!("../../locales/", $language, "/common.ftl")),
             include_str!(concat!("../../locales/", $language, "/people.ftl")),
             include_str!(concat!("../../locales/", $language, "/entries.ftl")),
+            include_str!(concat!("../../locales/", $language, "/list.ftl")),
+            include_str!(concat!("../../locales/", $language, "/jobs.ftl")),
             include_str!(concat!("../../locales/", $language, "/contracts.ftl")),
             include_str!(concat!("../../locales/", $language, "/status.ftl")),
             include_str!(concat!("../../locales/", $language, "/causes.ftl")),
@@ -22,14 +24,14 @@ macro_rules! files {
     };
 }
 
-const EN: [&str; 7] = files!("en");
-const ES: [&str; 7] = files!("es");
+const EN: [&str; 9] = files!("en");
+const ES: [&str; 9] = files!("es");
 
 type Bundle = FluentBundle<FluentResource>;
 
 static BUNDLES: LazyLock<[Bundle; 2]> = LazyLock::new(|| [bundle(Locale::En), bundle(Locale::Es)]);
 
-fn files(locale: Locale) -> [&'static str; 7] {
+fn files(locale: Locale) -> [&'static str; 9] {
     match locale {
         Locale::En => EN,
         Locale::Es => ES,

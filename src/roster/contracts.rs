@@ -40,7 +40,10 @@ impl Roster {
     /// See [`ContractError`].
     pub async fn create_contract(&self, draft: ContractDraft) -> Result<ContractId, ContractError> {
         self.check_local(&draft, None)?;
-        self.ask(move |store| store.insert_contract(&draft)).await?
+        let name = draft.name().to_owned();
+        let id = self.ask(move |store| store.insert_contract(&draft)).await??;
+        self.catalog.write().name_contract(id, &name);
+        Ok(id)
     }
 
     /// Changes a contract; when its terms change, its entries register anew where a registrar sees the difference.
@@ -50,8 +53,9 @@ impl Roster {
     pub async fn update_contract(&self, id: ContractId, draft: ContractDraft) -> Result<(), ContractError> {
         let before = self.contract(id).await?.terms;
         self.check_local(&draft, before.local_address)?;
-        let changed = before != *draft.terms();
+        let (changed, name) = (before != *draft.terms(), draft.name().to_owned());
         self.ask(move |store| store.update_contract(id, &draft)).await??;
+        self.catalog.write().name_contract(id, &name);
         if changed {
             let ids = self.ask(move |store| store.of_contract(id)).await?.map_err(away)?;
             self.renew_terms(ids).await?;
@@ -65,15 +69,15 @@ impl Roster {
     /// See [`ContractError`].
     pub async fn delete_contract(&self, id: ContractId, orphans: Orphans) -> Result<(), ContractError> {
         let had = self.ask(move |store| store.delete_contract(id, orphans)).await??;
-        match orphans {
-            Orphans::Keep => self.renew_terms(had).await,
-            Orphans::Delete => {
-                for entry in had {
-                    self.engine.remove(entry);
-                }
-                Ok(())
-            }
+        self.catalog.write().remove_contract(id);
+        if orphans == Orphans::Keep {
+            return self.renew_terms(had).await;
         }
+        for entry in had {
+            self.catalog.write().remove(entry);
+            self.engine.remove(entry);
+        }
+        Ok(())
     }
 
     /// Lets the engine know under which terms these entries register.

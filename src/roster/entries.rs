@@ -8,7 +8,7 @@ use crate::demo;
 use crate::domain::entry::{Draft, Entry, EntryError, EntryId};
 use crate::domain::status::{Cause, Group, State, Status};
 use crate::engine::{Feed, Put};
-use crate::store::{EntryQuery, Loaded, LoadedForEngine};
+use crate::store::{Loaded, LoadedForEngine};
 
 impl From<Away> for EntryError {
     fn from(_: Away) -> Self {
@@ -25,18 +25,6 @@ pub struct Listed {
     pub demo: bool,
 }
 
-/// A page of the list.
-#[derive(Clone, Debug, Default)]
-pub struct ListPage {
-    pub items: Vec<Listed>,
-    /// Entries that are stored and cannot be read.
-    pub corrupt: Vec<EntryId>,
-    pub total: i64,
-    /// Opaque cursors.
-    pub next: Option<String>,
-    pub previous: Option<String>,
-}
-
 pub(super) fn put(loaded: Loaded, urgent: bool) -> Put {
     let details = &loaded.entry.details;
     Put {
@@ -49,7 +37,7 @@ pub(super) fn put(loaded: Loaded, urgent: bool) -> Put {
 }
 
 impl Roster {
-    fn listed(&self, entry: Entry) -> Listed {
+    pub(super) fn listed(&self, entry: Entry) -> Listed {
         let status = self.engine.board().status(entry.id);
         let demo = entry.details.domain.to_string() == demo::DOMAIN;
         Listed { entry, status, demo }
@@ -61,7 +49,12 @@ impl Roster {
             tracing::error!(entry = id.0, "this entry cannot be read; delete it and add it again");
             let cause = Some(Cause::BadConfig);
             self.engine.board().post(id, Status { state: State::Misconfigured, cause, ..Status::unknown() });
+            self.catalog.write().note_damaged(id);
         }
+        for (id, name) in loaded.contracts {
+            self.catalog.write().name_contract(id, &name);
+        }
+        self.catalog.put(loaded.entries.iter().map(|loaded| &loaded.entry));
         self.engine.put_many(loaded.entries.into_iter().map(|loaded| put(loaded, false)).collect());
     }
 
@@ -74,6 +67,7 @@ impl Roster {
         // One is somebody's, who waits; many go out at pace.
         let urgent = loaded.len() == 1;
         let entries: Vec<Entry> = loaded.iter().map(|loaded| loaded.entry.clone()).collect();
+        self.catalog.put(&entries);
         self.engine.put_many(loaded.into_iter().map(|loaded| put(loaded, urgent)).collect());
         Ok(entries.into_iter().map(|entry| self.listed(entry)).collect())
     }
@@ -85,6 +79,7 @@ impl Roster {
     pub async fn update(&self, id: EntryId, draft: Draft) -> Result<Listed, EntryError> {
         let loaded = self.ask(move |store| store.update(id, &draft, wall_ms())).await??;
         let entry = loaded.entry.clone();
+        self.catalog.put([&entry]);
         self.engine.put(put(loaded, true));
         Ok(self.listed(entry))
     }
@@ -106,6 +101,7 @@ impl Roster {
     /// [`EntryError::NotFound`] or [`EntryError::Unavailable`].
     pub async fn delete(&self, id: EntryId) -> Result<(), EntryError> {
         self.ask(move |store| store.delete(id)).await??;
+        self.catalog.write().remove(id);
         self.engine.remove(id);
         Ok(())
     }
@@ -119,47 +115,13 @@ impl Roster {
         Ok(self.listed(entry))
     }
 
-    /// A page of the list.
-    ///
-    /// # Errors
-    /// [`EntryError::Unavailable`].
-    pub async fn page(&self, query: EntryQuery) -> Result<ListPage, EntryError> {
-        let page = self.ask(move |store| store.page(&query)).await??;
-        Ok(ListPage {
-            items: page.entries.into_iter().map(|entry| self.listed(entry)).collect(),
-            corrupt: page.corrupt,
-            total: page.total,
-            next: page.next.map(|cursor| cursor.to_string()),
-            previous: page.previous.map(|cursor| cursor.to_string()),
-        })
-    }
-
-    /// Entries in one of these states, by number, after `after`; and where the next page begins, when there is one.
-    ///
-    /// # Errors
-    /// [`EntryError::Unavailable`].
-    pub async fn in_states(
-        &self,
-        states: &[State],
-        after: EntryId,
-        limit: usize,
-    ) -> Result<(Vec<Listed>, Option<EntryId>), EntryError> {
-        let mut ids = self.engine.board().in_states(states);
-        ids.drain(..ids.partition_point(|id| *id <= after));
-        let more = ids.len() > limit;
-        ids.truncate(limit);
-        let last = ids.last().copied().filter(|_| more);
-        let entries = self.ask(move |store| store.find_many(&ids)).await??;
-        Ok((entries.into_iter().map(|entry| self.listed(entry)).collect(), last))
-    }
-
     /// *Register now*.
     ///
     /// # Errors
     /// See [`EntryError`].
     pub async fn refresh(&self, id: EntryId) -> Result<(), EntryError> {
         self.ask(move |store| store.find(id)).await??;
-        self.engine.refresh(id);
+        self.engine.refresh(id, true);
         Ok(())
     }
 
@@ -169,7 +131,7 @@ impl Roster {
     /// See [`EntryError`].
     pub async fn unregister(&self, id: EntryId) -> Result<(), EntryError> {
         self.ask(move |store| store.find(id)).await??;
-        self.engine.unregister(id);
+        self.engine.unregister(id, true);
         Ok(())
     }
 

@@ -9,6 +9,8 @@ use crate::clock::Monotonic;
 use crate::engine::Handle;
 use crate::store::Store;
 
+use super::ledger::Jobs;
+use super::shared::Shared;
 use super::throttle::Throttle;
 
 /// Argon2 runs at once; each takes 19 MiB and most of a core.
@@ -19,6 +21,8 @@ const HASHES_AT_ONCE: usize = 2;
 pub struct Roster {
     pub(super) store: Store,
     pub(super) engine: Handle,
+    pub(super) catalog: Shared,
+    pub(super) jobs: Jobs,
     pub(super) clock: Monotonic,
     pub(super) throttle: Arc<Throttle>,
     pub(super) hashing: Arc<Semaphore>,
@@ -46,6 +50,8 @@ impl Roster {
         Self {
             store,
             engine,
+            catalog: Shared::default(),
+            jobs: Jobs::default(),
             clock: Monotonic::new(),
             throttle: Arc::default(),
             hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),

@@ -174,20 +174,20 @@ impl Uac {
     /// The entry is deleted: its binding is undone, then [`Event::Gone`] follows.
     pub fn remove(&mut self, now: Time, id: EntryId) {
         if self.ids.contains_key(&id) {
-            self.wish(now, id, |registration| registration.stop(now, Goal::Removed));
+            self.wish(now, id, |registration| registration.stop(now, Goal::Removed, true));
         } else {
             self.events.push_back(Event::Gone { id });
         }
     }
 
-    /// *Register now*.
-    pub fn refresh(&mut self, now: Time, id: EntryId) {
-        self.wish(now, id, |registration| registration.refresh());
+    /// *Register now*: for a person who waits, or for one of many.
+    pub fn refresh(&mut self, now: Time, id: EntryId, urgent: bool) {
+        self.wish(now, id, |registration| registration.refresh(urgent));
     }
 
     /// *Unregister*, until *Register now* or an edit.
-    pub fn unregister(&mut self, now: Time, id: EntryId) {
-        self.wish(now, id, |registration| registration.stop(now, Goal::Unregistered));
+    pub fn unregister(&mut self, now: Time, id: EntryId, urgent: bool) {
+        self.wish(now, id, |registration| registration.stop(now, Goal::Unregistered, urgent));
     }
 
     /// The address that Contacts of this account announce, unless it is that of the flow.

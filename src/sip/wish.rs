@@ -58,8 +58,8 @@ impl Registration {
         self.notes.clear();
     }
 
-    /// *Register now*.
-    pub fn refresh(&mut self) {
+    /// *Register now*: for a person who waits, or for one of many.
+    pub fn refresh(&mut self, urgent: bool) {
         match self.goal {
             Goal::Disabled | Goal::Removed => return,
             Goal::Unregistered => {
@@ -70,13 +70,16 @@ impl Registration {
         }
         match &mut self.attempt {
             // One in flight is what was asked for (RFC 3261 §10.2: no second one while it is pending).
-            Some(attempt) => attempt.urgent = true,
-            None => self.plan = Plan::Ready(Rank::Urgent),
+            Some(attempt) => attempt.urgent |= urgent,
+            None if urgent => self.plan = Plan::Ready(Rank::Urgent),
+            None => {
+                self.plan = Plan::Ready(self.binding.as_ref().map_or(Rank::New, |b| Rank::Binding(b.held.until)));
+            }
         }
     }
 
     /// *Unregister*, or the entry was deleted.
-    pub fn stop(&mut self, now: Time, goal: Goal) {
+    pub fn stop(&mut self, now: Time, goal: Goal, urgent: bool) {
         if goal == Goal::Unregistered && self.goal != Goal::Register {
             return;
         }
@@ -87,7 +90,7 @@ impl Registration {
         if self.attempt.is_none() {
             self.plan = Plan::Idle;
         }
-        self.plan_if_idle(true);
+        self.plan_if_idle(urgent);
     }
 
     fn leave_binding(&mut self) {

@@ -234,6 +234,60 @@ impl Store {
         Ok(out)
     }
 
+    /// Enables or disables those of these entries that exist, in one transaction; gives back how they stand then.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub fn enable_many(&self, ids: &[EntryId], enabled: bool, now: i64) -> Result<Vec<Loaded>, EntryError> {
+        let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let change = (entries::enabled.eq(enabled), entries::updated_at.eq(now));
+        let set = |c: &mut AnyConnection| {
+            diesel::update(entries::table.filter(entries::id.eq_any(numbers))).set(change).execute(c)
+        };
+        self.write(set).map_err(|error| unavailable(&error))?;
+        self.load_many(ids)
+    }
+
+    /// Moves those of these entries that exist into a contract, or out of any, in one transaction; gives back how they
+    /// stand then.
+    ///
+    /// # Errors
+    /// [`EntryError::NotFound`] when there is no such contract, or [`EntryError::Unavailable`].
+    pub fn move_many(
+        &self,
+        ids: &[EntryId],
+        contract: Option<ContractId>,
+        now: i64,
+    ) -> Result<Vec<Loaded>, EntryError> {
+        let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let change = (entries::contract_id.eq(contract.map(|contract| contract.0)), entries::updated_at.eq(now));
+        let set = |c: &mut AnyConnection| {
+            diesel::update(entries::table.filter(entries::id.eq_any(numbers))).set(change).execute(c)
+        };
+        match self.write(set) {
+            Err(error) if is_conflict(&error) => return Err(EntryError::NotFound),
+            Err(error) => return Err(unavailable(&error)),
+            Ok(_) => {}
+        }
+        self.load_many(ids)
+    }
+
+    /// Deletes those of these entries that exist, in one transaction; gives back which.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub fn delete_many(&self, ids: &[EntryId]) -> Result<Vec<EntryId>, EntryError> {
+        let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let delete = |c: &mut AnyConnection| -> QueryResult<Vec<i64>> {
+            let mine = entries::table.filter(entries::id.eq_any(numbers));
+            let there = mine.clone().select(entries::id).load(c)?;
+            diesel::delete(mine).execute(c)?;
+            Ok(there)
+        };
+        let gone = self.write(delete).map_err(|error| unavailable(&error))?;
+        Ok(gone.into_iter().map(EntryId).collect())
+    }
+
     /// Whether any entry stands at this domain.
     ///
     /// # Errors

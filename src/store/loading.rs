@@ -9,7 +9,7 @@ use super::checkpoints;
 use super::contracts::all_terms;
 use super::entries::{Loaded, Row};
 use super::pool::{AnyConnection, Store, unavailable};
-use super::schema::{checkpoints as checkpoint_rows, entries};
+use super::schema::{checkpoints as checkpoint_rows, contracts, entries};
 use crate::domain::contract::ContractId;
 use crate::domain::entry::{EntryError, EntryId};
 use crate::domain::terms::Terms;
@@ -19,6 +19,7 @@ use crate::domain::terms::Terms;
 pub struct LoadedForEngine {
     pub entries: Vec<Loaded>,
     pub corrupt: Vec<EntryId>,
+    pub contracts: Vec<(ContractId, String)>,
 }
 
 type Both = (Row, Vec<u8>, checkpoints::Row);
@@ -30,17 +31,22 @@ impl Store {
     /// # Errors
     /// [`EntryError::Unavailable`].
     pub fn for_engine(&self) -> Result<LoadedForEngine, EntryError> {
-        let load = |c: &mut AnyConnection| -> QueryResult<(Vec<Both>, _)> {
+        let load = |c: &mut AnyConnection| -> QueryResult<(Vec<Both>, _, _)> {
             let rows = entries::table
                 .inner_join(checkpoint_rows::table)
                 .order(entries::id)
                 .select((Row::as_select(), entries::password, checkpoints::Row::as_select()))
                 .load(c)?;
             checkpoints::raise_all(c)?;
-            Ok((rows, all_terms(c)?))
+            let names: Vec<(i64, String)> = contracts::table.select((contracts::id, contracts::name)).load(c)?;
+            Ok((rows, all_terms(c)?, names))
         };
-        let (rows, terms) = self.write(load).map_err(|error| unavailable(&error))?;
-        let mut loaded = LoadedForEngine { entries: Vec::with_capacity(rows.len()), corrupt: Vec::new() };
+        let (rows, terms, names) = self.write(load).map_err(|error| unavailable(&error))?;
+        let mut loaded = LoadedForEngine {
+            entries: Vec::with_capacity(rows.len()),
+            corrupt: Vec::new(),
+            contracts: names.into_iter().map(|(id, name)| (ContractId(id), name)).collect(),
+        };
         for row in rows {
             match self.loaded(row, &terms) {
                 Ok(entry) => loaded.entries.push(entry),

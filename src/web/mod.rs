@@ -12,6 +12,7 @@ mod form;
 mod guard;
 mod headers;
 mod health;
+mod jobs;
 mod language;
 mod page;
 mod problem;

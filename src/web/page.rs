@@ -74,6 +74,17 @@ impl Page {
         i18n::text(self.locale, id, &[("count", Value::Number(i64::try_from(count).unwrap_or(i64::MAX)))])
     }
 
+    /// A message with two texts.
+    pub(crate) fn t2(&self, id: &str, (first, one): (&str, &str), (second, two): (&str, &str)) -> String {
+        i18n::text(self.locale, id, &[(first, Value::Text(one)), (second, Value::Text(two))])
+    }
+
+    /// A message that counts, with one text.
+    pub(crate) fn tn1(&self, id: &str, count: usize, name: &str, value: &str) -> String {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        i18n::text(self.locale, id, &[("count", Value::Number(count)), (name, Value::Text(value))])
+    }
+
     /// A number as this language writes it.
     pub(crate) fn n(&self, n: i64) -> String {
         i18n::number(self.locale, n)

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{api, assets, contracts, entries, health, language, setup, sign_in, status};
+use super::{api, assets, contracts, entries, health, jobs, language, setup, sign_in, status};
 use crate::domain::operator::Right;
 
 /// Who may use a route.
@@ -40,6 +40,9 @@ routes! {
     "/entries" { GET Page(View) => entries::list::show }
     "/entries/new" { GET Page(Edit) => entries::create::show, POST Page(Edit) => entries::create::submit }
     "/entries/demo" { POST Page(Edit) => entries::actions::demo }
+    "/entries/bulk" { POST Page(Edit) => entries::bulk::confirm }
+    "/entries.csv" { GET Page(View) => entries::export::csv }
+    "/entries/columns" { POST Page(View) => entries::columns::choose }
     "/entries/status" { GET Page(View) => status::stream }
     "/entries/{id}" { GET Page(View) => entries::show::show }
     "/entries/{id}/edit" { GET Page(Edit) => entries::update::show, POST Page(Edit) => entries::update::submit }
@@ -52,6 +55,9 @@ routes! {
     "/contracts/new" { GET Page(Edit) => contracts::create::show, POST Page(Edit) => contracts::create::submit }
     "/contracts/{id}/edit" { GET Page(Edit) => contracts::update::show, POST Page(Edit) => contracts::update::submit }
     "/contracts/{id}/delete" { GET Page(Edit) => contracts::remove::show, POST Page(Edit) => contracts::remove::submit }
+    "/jobs" { POST Page(Edit) => jobs::create::submit }
+    "/jobs/{id}" { GET Page(Edit) => jobs::show::show }
+    "/jobs/{id}/stop" { POST Page(Edit) => jobs::stop::submit }
     "/sign-in" { GET Public => sign_in::show, POST Public => sign_in::submit }
     "/sign-out" { POST Public => sign_in::leave }
     "/setup" { GET Public => setup::show, POST Public => setup::submit }

@@ -49,6 +49,8 @@ pub(crate) struct Cell {
     pub group: &'static str,
     pub label: String,
     pub line: Vec<PieceView>,
+    /// When something happens next (RFC 3339).
+    pub next: Option<String>,
 }
 
 impl Cell {
@@ -60,6 +62,7 @@ impl Cell {
             group: status.state.group().code(),
             label: i18n::text(locale, wording::state(status.state), &[]),
             line: pieces(locale, wording::second_line(locale, status, wall_ms())),
+            next: status.next_action_at.map(i18n::iso),
         }
     }
 }
@@ -77,6 +80,11 @@ fn view(locale: Locale, piece: Piece, now: i64) -> PieceView {
         Piece::In(at) => PieceView { text: i18n::span(at - now), at: Some(i18n::iso(at)), kind: Some("in") },
         Piece::Date(at) => PieceView { text: i18n::date_time(locale, at), at: Some(i18n::iso(at)), kind: Some("date") },
     }
+}
+
+/// A moment, counted down to while a script runs.
+pub(crate) fn moment(locale: Locale, at: i64) -> PieceView {
+    view(locale, Piece::In(at), wall_ms())
 }
 
 /// How many entries stand in a group, as a chip over the list.

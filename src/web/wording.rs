@@ -5,7 +5,7 @@ use crate::domain::entry::Fault;
 use crate::domain::operator::Role;
 use crate::domain::status::{By, Cause, Group, Note, State, Status};
 use crate::i18n::{self, Locale, Value};
-use crate::roster::PasswordFault;
+use crate::roster::{Action, JobFault, PasswordFault, Progress};
 
 /// The name of a state.
 pub(crate) fn state(state: State) -> &'static str {
@@ -92,6 +92,48 @@ pub(crate) fn cause(cause: Cause) -> (&'static str, &'static str) {
         Cause::BadConfig => ("cause-bad_config", "cause-bad_config-do"),
         Cause::TargetDenied => ("cause-target_denied", "cause-target_denied-do"),
         Cause::BulkUnsupported => ("cause-bulk_unsupported", "cause-bulk_unsupported-do"),
+    }
+}
+
+/// What is asked before something is done to many entries, and what it means for them.
+pub(crate) fn action(action: Action) -> (&'static str, &'static str) {
+    match action {
+        Action::Enable => ("bulk-enable", "bulk-enable-text"),
+        Action::Disable => ("bulk-disable", "bulk-disable-text"),
+        Action::Refresh => ("bulk-refresh", "bulk-refresh-text"),
+        Action::Unregister => ("bulk-unregister", "bulk-unregister-text"),
+        Action::Delete => ("bulk-delete", "bulk-delete-text"),
+        Action::Move(_) => ("bulk-move", "bulk-move-text"),
+    }
+}
+
+/// What a job does.
+pub(crate) fn job(action: Action) -> &'static str {
+    match action {
+        Action::Enable => "job-enable",
+        Action::Disable => "job-disable",
+        Action::Refresh => "job-refresh",
+        Action::Unregister => "job-unregister",
+        Action::Delete => "job-delete",
+        Action::Move(_) => "job-move",
+    }
+}
+
+/// How far a job is.
+pub(crate) fn progress(progress: Progress) -> &'static str {
+    match progress {
+        Progress::Running => "job-running",
+        Progress::Stopped => "job-stopped",
+        Progress::Done => "job-done",
+    }
+}
+
+/// Why something was not done to one of many.
+pub(crate) fn job_fault(fault: JobFault) -> &'static str {
+    match fault {
+        JobFault::Gone => "job-fault-gone",
+        JobFault::Damaged => "job-fault-damaged",
+        JobFault::Unavailable => "job-fault-unavailable",
     }
 }
 

@@ -34,6 +34,19 @@ async function send(page, form = 'main form') {
   await arrived;
 }
 
+/** Does something that loads another page. */
+async function arrives(page, act) {
+  const arrived = page.waitForEvent('load');
+  await act();
+  await arrived;
+}
+
+/** Asks for something to be done to all that the list shows. */
+async function choose(page, action) {
+  await page.locator('#action').selectOption(action);
+  await arrives(page, () => page.locator('form#bulk button[value=all]').click());
+}
+
 const refused = (fields) => async (page) => {
   await fill(page, fields);
   await send(page);
@@ -49,6 +62,18 @@ const whenEmpty = [['entries-empty', '/entries'], ['contracts-empty', '/contract
 const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
   ['entries', '/entries'],
   ['entries-sorted', '/entries', '?sort=domain&order=desc&per=50'],
+  ['entries-filtered', '/entries', '?group=problem&cause=auth_rejected&contract=none&q=9&sort=next'],
+  ['entries-columns', '/entries', '', async (page) => {
+    await page.locator('.columns summary').click();
+    for (const name of ['user', 'next']) await page.locator(`.columns [name=${name}]`).check();
+    await arrives(page, () => page.locator('.columns button').click());
+  }],
+  ['entries-bulk', '/entries', '', (page) => choose(page, 'delete')],
+  ['job', '/entries', '', async (page) => {
+    await choose(page, 'refresh');
+    await arrives(page, () => page.locator('main form button').click());
+    await page.locator('main a.primary').waitFor();
+  }, '/jobs/{id}'],
   ['entries-none-found', '/entries', '?q=nobody'],
   ['entry-form', '/entries/new'],
   ['entry-form-refused', '/entries/new', '', refused({ username: 'a'.repeat(60), domain: 'no host', ddi: '+34910000001', expire: '5' })],
@@ -107,8 +132,8 @@ async function hold(page, name, language, program) {
 async function holdAll(t, program, pages, session) {
   for (const language of ['en', 'es']) {
     const page = await visitor(browser, { language, storageState: session });
-    for (const [name, route, rest = '', then] of pages) {
-      visited.add(route);
+    for (const [name, route, rest = '', then, reached = route] of pages) {
+      visited.add(reached);
       const path = route.includes('{id}') ? route.replace('{id}', rest) : route + rest;
       await t.test(`${name} in ${language}`, async () => {
         await page.goto(program.url + path);

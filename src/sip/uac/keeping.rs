@@ -55,7 +55,7 @@ impl Uac {
     pub fn unregister_all(&mut self, now: Time) {
         let all: Vec<EntryId> = self.ids.keys().copied().collect();
         for id in all {
-            self.unregister(now, id);
+            self.unregister(now, id, true);
         }
     }
 

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::json::{Json, Registration, StatusJson};
+use crate::domain::contract::ContractId;
 use crate::domain::entry::{Draft, EntryError, EntryId, Fault, Field};
-use crate::domain::status::State;
+use crate::domain::status::{Cause, State};
 use crate::i18n::{self, Locale};
-use crate::roster::{Listed, Roster};
-use crate::store::{EntryQuery, From, SortColumn};
+use crate::roster::{Filter, From, ListQuery, Roster, SortBy, Under};
 use crate::web::form::{EntryForm, Purpose};
 use crate::web::page::Page;
 use crate::web::problem::{FieldProblem, Problem};
@@ -18,16 +18,42 @@ use crate::web::wording;
 
 /// Most registrations of one POST, and of one page.
 const BATCH_MOST: usize = 10_000;
-const LIMIT_MOST: u32 = 500;
+const LIMIT_MOST: usize = 500;
 
 /// What the address says.
 #[derive(Deserialize)]
 pub(crate) struct Query {
-    limit: Option<u32>,
+    limit: Option<usize>,
     #[serde(default)]
     after: String,
     #[serde(default)]
     state: String,
+    #[serde(default)]
+    cause: String,
+    #[serde(default)]
+    contract_id: String,
+    #[serde(default)]
+    search: String,
+}
+
+impl Query {
+    fn filter(&self) -> Result<Filter, Problem> {
+        let states: Option<Vec<State>> =
+            self.state.split(',').filter(|s| !s.is_empty()).map(State::from_code).collect();
+        let cause = Some(self.cause.as_str()).filter(|code| !code.is_empty()).map(Cause::from_code);
+        let under = match self.contract_id.as_str() {
+            "" => None,
+            "none" => Some(Under::Nothing),
+            id => Some(Under::Contract(ContractId(id.parse().map_err(|_| Problem::Request)?))),
+        };
+        Ok(Filter {
+            search: self.search.clone(),
+            under,
+            group: None,
+            states: states.ok_or(Problem::Request)?,
+            cause: cause.map(|cause| cause.ok_or(Problem::Request)).transpose()?,
+        })
+    }
 }
 
 /// # Errors
@@ -37,28 +63,16 @@ pub(crate) async fn list(roster: web::Data<Roster>, query: web::Query<Query>) ->
     if !(1..=LIMIT_MOST).contains(&limit) {
         return Err(Problem::Request);
     }
-    let (items, next) = if query.state.is_empty() {
-        let from = if query.after.is_empty() {
-            From::Start
-        } else {
-            From::After(query.after.parse().map_err(|()| Problem::Request)?)
-        };
-        let page = roster.page(EntryQuery { sort: SortColumn::Id, from, limit, ..EntryQuery::default() }).await?;
-        (page.items, page.next)
-    } else {
-        in_states(&roster, &query, limit).await?
+    let from = match query.after.parse() {
+        Ok(cursor) => From::After(cursor),
+        Err(()) if query.after.is_empty() => From::Start,
+        Err(()) => return Err(Problem::Request),
     };
-    let items: Vec<Registration> = items.into_iter().map(Registration::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "items": items, "next": next })))
-}
-
-/// Statuses live on the board, so these are found there and paged by number.
-async fn in_states(roster: &Roster, query: &Query, limit: u32) -> Result<(Vec<Listed>, Option<String>), Problem> {
-    let states: Option<Vec<State>> = query.state.split(',').map(State::from_code).collect();
-    let states = states.ok_or(Problem::Request)?;
-    let after = if query.after.is_empty() { 0 } else { query.after.parse().map_err(|_| Problem::Request)? };
-    let (items, last) = roster.in_states(&states, EntryId(after), limit as usize).await?;
-    Ok((items, last.map(|id| id.to_string())))
+    let page = roster
+        .page(ListQuery { filter: query.filter()?, sort: SortBy::Id, from, limit, ..ListQuery::default() })
+        .await?;
+    let items: Vec<Registration> = page.items.into_iter().map(Registration::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "items": items, "next": page.next, "total": page.total })))
 }
 
 /// # Errors

@@ -1,21 +1,20 @@
-//! The list of entries: search, sort, page by page, with live status.
+//! The list of entries: search, filter, sort, page by page, with live status.
 
 use std::collections::HashMap;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use serde::Deserialize;
 
-use crate::domain::contract::ContractId;
-use crate::roster::Roster;
-use crate::store::{EntryQuery, From, SortColumn};
-use crate::web::address::encoded;
+use super::columns::{Column, Columns, heads};
+use super::query::{Query, SIZES};
+use crate::domain::contract::{Contract, ContractId};
+use crate::domain::status::{Cause, State};
+use crate::roster::{ListQuery, Listed, Roster, Under};
+use crate::web::field::Choice;
 use crate::web::page::{Page, html, see};
 use crate::web::problem::Problem;
-use crate::web::status::{Cell, Chip, chips};
-
-/// How many rows a page may have.
-const SIZES: [u32; 3] = [25, 50, 100];
+use crate::web::status::{Cell, Chip, PieceView, chips, moment};
+use crate::web::wording;
 
 struct RowView {
     id: i64,
@@ -24,23 +23,30 @@ struct RowView {
     username: String,
     domain: String,
     contract: String,
+    user: String,
+    next: Option<PieceView>,
     demo: bool,
     enabled: bool,
     cell: Cell,
 }
 
-struct Column {
-    label: String,
-    /// `ascending`, `descending`, or none.
-    sorted: &'static str,
-    link: String,
-    hint: String,
-}
-
 struct Size {
-    size: u32,
+    size: usize,
     link: String,
     current: bool,
+}
+
+/// A group of states over the list: how many, and where they are listed.
+struct GroupChip {
+    chip: Chip,
+    link: String,
+    current: bool,
+}
+
+/// A filter that is set, and the address of the list without it.
+struct Active {
+    text: String,
+    link: String,
 }
 
 #[derive(Template)]
@@ -49,72 +55,29 @@ struct List {
     page: Page,
     saved: Option<String>,
     search: String,
-    sort: String,
-    order: String,
-    per: u32,
-    columns: Vec<Column>,
+    filter_fields: Vec<(&'static str, String)>,
+    csv: String,
+    look_fields: Vec<(&'static str, String)>,
+    group: String,
+    states: Vec<Choice>,
+    causes: Vec<Choice>,
+    contracts: Vec<Choice>,
+    no_contract: bool,
+    active: Vec<Active>,
+    heads: Vec<Column>,
+    columns: Columns,
     rows: Vec<RowView>,
-    corrupt: usize,
+    damaged: usize,
     total: String,
+    count: usize,
     /// Nothing is stored at all.
     empty: bool,
-    chips: Vec<Chip>,
+    chips: Vec<GroupChip>,
     sizes: Vec<Size>,
     previous: Option<String>,
     next: Option<String>,
     ids: String,
 }
-
-/// What the address says.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Query {
-    q: String,
-    sort: String,
-    order: String,
-    per: String,
-    after: String,
-    before: String,
-    saved: String,
-}
-
-impl Query {
-    fn column(&self) -> SortColumn {
-        COLUMNS.iter().find(|(name, _, _)| *name == self.sort).map_or(SortColumn::Ddi, |(_, column, _)| *column)
-    }
-
-    fn per(&self) -> u32 {
-        self.per.parse().ok().filter(|n| SIZES.contains(n)).unwrap_or(25)
-    }
-
-    fn from(&self) -> From {
-        match (self.after.parse(), self.before.parse()) {
-            (Ok(cursor), _) => From::After(cursor),
-            (Err(()), Ok(cursor)) => From::Before(cursor),
-            (Err(()), Err(())) => From::Start,
-        }
-    }
-
-    /// The address of the list with these changes; everything else stays.
-    fn link(&self, changes: &[(&str, &str)]) -> String {
-        let mut values = vec![("q", self.q.as_str()), ("sort", &self.sort), ("order", &self.order), ("per", &self.per)];
-        for (name, value) in changes {
-            values.retain(|(n, _)| n != name);
-            values.push((name, value));
-        }
-        let parts: Vec<String> =
-            values.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| format!("{n}={}", encoded(v))).collect();
-        if parts.is_empty() { "/entries".to_owned() } else { format!("/entries?{}", parts.join("&")) }
-    }
-}
-
-/// Name in the address, column, and message id, in the order of the screen.
-const COLUMNS: [(&str, SortColumn, &str); 4] = [
-    ("ddi", SortColumn::Ddi, "field-ddi"),
-    ("username", SortColumn::Username, "field-username"),
-    ("domain", SortColumn::Domain, "field-domain"),
-    ("contract", SortColumn::Contract, "field-contract"),
-];
 
 /// The list is the home page.
 pub(crate) async fn home() -> HttpResponse {
@@ -126,49 +89,44 @@ pub(crate) async fn home() -> HttpResponse {
 pub(crate) async fn show(
     page: Page,
     roster: web::Data<Roster>,
+    columns: Columns,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
-    let search = query.q.trim().chars().take(200).collect::<String>();
+    let filter = query.filter();
+    let search = filter.search.clone();
     let found = roster
-        .page(EntryQuery {
-            search: search.clone(),
-            contract: None,
-            sort: query.column(),
-            descending: query.order == "desc",
+        .page(ListQuery {
+            filter,
+            sort: query.sort(),
+            descending: query.is_descending(),
             from: query.from(),
             limit: query.per(),
         })
         .await?;
-    let contracts: HashMap<ContractId, String> =
-        roster.contracts().await?.into_iter().map(|c| (c.id, c.name)).collect();
-    let rows: Vec<RowView> = found
-        .items
-        .iter()
-        .map(|listed| {
-            let details = &listed.entry.details;
-            RowView {
-                id: listed.entry.id.0,
-                name: details.name(),
-                ddi: details.ddi.to_string(),
-                username: details.username.to_string(),
-                domain: details.domain.to_string(),
-                contract: details.contract.and_then(|id| contracts.get(&id).cloned()).unwrap_or_default(),
-                demo: listed.demo,
-                enabled: details.enabled,
-                cell: Cell::of(page.locale, listed.entry.id, &listed.status),
-            }
-        })
-        .collect();
+    let contracts = roster.contracts().await?;
+    let names: HashMap<ContractId, &str> = contracts.iter().map(|c| (c.id, c.name.as_str())).collect();
+    let rows: Vec<RowView> = found.items.iter().map(|listed| row(&page, listed, &names)).collect();
     let ids: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
     let title = page.t("entries-title");
     html(&List {
         saved: (query.saved == "deleted").then(|| page.t("saved-deleted")),
-        columns: columns(&page, &query),
-        empty: found.total == 0 && search.is_empty(),
-        corrupt: found.corrupt.len(),
-        total: page.n(found.total),
-        chips: chips(page.locale, &roster.counts()),
+        filter_fields: query.filter_fields(),
+        csv: query.csv(),
+        look_fields: query.look_fields(),
+        group: query.group.clone(),
+        states: states(&page, &query),
+        causes: causes(&page, &query),
+        active: active(&page, &query, &names),
+        contracts: contract_choices(&contracts, &query),
+        no_contract: query.under() == Some(Under::Nothing),
+        heads: heads(&page, &query, columns),
+        columns,
+        empty: found.all == 0 && found.damaged == 0,
+        damaged: found.damaged,
+        total: page.n(i64::try_from(found.total).unwrap_or(i64::MAX)),
+        count: found.total,
+        chips: group_chips(&page, &roster, &query),
         sizes: SIZES
             .iter()
             .map(|size| Size {
@@ -179,9 +137,6 @@ pub(crate) async fn show(
             .collect(),
         previous: found.previous.map(|cursor| query.link(&[("before", &cursor)])),
         next: found.next.map(|cursor| query.link(&[("after", &cursor)])),
-        sort: query.sort.clone(),
-        order: query.order.clone(),
-        per: query.per(),
         ids: ids.join(","),
         page: page.titled(title),
         search,
@@ -189,21 +144,75 @@ pub(crate) async fn show(
     })
 }
 
-fn columns(page: &Page, query: &Query) -> Vec<Column> {
-    let column = |(name, column, label): &(&str, SortColumn, &str)| {
-        let current = query.column() == *column;
-        let descending = query.order == "desc";
-        let label = page.t(label);
-        Column {
-            sorted: match (current, descending) {
-                (false, _) => "none",
-                (true, false) => "ascending",
-                (true, true) => "descending",
-            },
-            link: query.link(&[("sort", name), ("order", if current && !descending { "desc" } else { "" })]),
-            hint: page.t1("entries-sort-by", "column", &label),
-            label,
-        }
+fn row(page: &Page, listed: &Listed, contracts: &HashMap<ContractId, &str>) -> RowView {
+    let details = &listed.entry.details;
+    RowView {
+        id: listed.entry.id.0,
+        name: details.name(),
+        ddi: details.ddi.to_string(),
+        username: details.username.to_string(),
+        domain: details.domain.to_string(),
+        contract: details.contract.and_then(|id| contracts.get(&id)).map_or_else(String::new, ToString::to_string),
+        user: details.effective_user().to_owned(),
+        next: listed.status.next_action_at.map(|at| moment(page.locale, at)),
+        demo: listed.demo,
+        enabled: details.enabled,
+        cell: Cell::of(page.locale, listed.entry.id, &listed.status),
+    }
+}
+
+fn group_chips(page: &Page, roster: &Roster, query: &Query) -> Vec<GroupChip> {
+    let chip = |chip: Chip| {
+        let current = query.group == chip.group;
+        GroupChip { link: query.link(&[("group", if current { "" } else { chip.group })]), current, chip }
     };
-    COLUMNS.iter().map(column).collect()
+    chips(page.locale, &roster.counts()).into_iter().map(chip).collect()
+}
+
+fn states(page: &Page, query: &Query) -> Vec<Choice> {
+    let choice = |state: &State| Choice {
+        id: state.code().to_owned(),
+        name: page.t(wording::state(*state)),
+        chosen: query.state() == Some(*state),
+    };
+    State::ALL.iter().map(choice).collect()
+}
+
+fn causes(page: &Page, query: &Query) -> Vec<Choice> {
+    let choice = |cause: &Cause| Choice {
+        id: cause.code().to_owned(),
+        name: page.t(wording::cause(*cause).0),
+        chosen: query.cause() == Some(*cause),
+    };
+    let mut all: Vec<Choice> = Cause::ALL.iter().map(choice).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}
+
+fn contract_choices(contracts: &[Contract], query: &Query) -> Vec<Choice> {
+    let choice = |contract: &Contract| Choice {
+        id: contract.id.to_string(),
+        name: contract.name.clone(),
+        chosen: query.under() == Some(Under::Contract(contract.id)),
+    };
+    contracts.iter().map(choice).collect()
+}
+
+/// Every filter that is set, in words.
+fn active(page: &Page, query: &Query, contracts: &HashMap<ContractId, &str>) -> Vec<Active> {
+    let search = query.q.trim();
+    let contract = query.under().map(|under| match under {
+        Under::Nothing => page.t("no-contract"),
+        Under::Contract(id) => contracts.get(&id).map_or_else(|| id.to_string(), ToString::to_string),
+    });
+    let set = [
+        ("q", (!search.is_empty()).then(|| page.t1("filter-search", "value", search))),
+        ("group", query.group().map(|group| page.t(wording::group(group)))),
+        ("state", query.state().map(|state| page.t(wording::state(state)))),
+        ("cause", query.cause().map(|cause| page.t(wording::cause(cause).0))),
+        ("contract", contract),
+    ];
+    let active =
+        |(name, text): (&str, Option<String>)| text.map(|text| Active { text, link: query.link(&[(name, "")]) });
+    set.into_iter().filter_map(active).collect()
 }

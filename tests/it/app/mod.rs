@@ -1,6 +1,7 @@
 //! Pages and API: the real program on ports and with a database of its own. HTTP in, SIP out.
 
 mod api;
+mod bulk;
 mod certificates;
 mod command_line;
 mod connections;

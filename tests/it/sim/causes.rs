@@ -211,7 +211,7 @@ fn every_answer_has_its_cause_its_state_and_its_next_attempt() {
         };
         assert!(fits, "{code}: next in {wait:?}");
         assert!(status.attempts == 1 && world.attempts.len() == 1, "{code}");
-        world.wish(|agent, now| agent.refresh(now, alta::domain::entry::EntryId(7)));
+        world.wish(|agent, now| agent.refresh(now, alta::domain::entry::EntryId(7), true));
         world.run_for(S);
         assert_eq!(world.status(7).state, State::Registered, "register now is always allowed, after {code} too");
     }

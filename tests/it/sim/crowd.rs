@@ -168,7 +168,7 @@ fn the_outage_of_one_provider_delays_no_other() {
 fn a_saved_entry_overtakes_the_queue() {
     let mut world = crowd(8, 1000, 3600);
     world.run_until(S);
-    world.wish(|agent, now| agent.refresh(now, EntryId(1000)));
+    world.wish(|agent, now| agent.refresh(now, EntryId(1000), true));
     world.run_for(200);
     assert_eq!(world.status(1000).state, State::Registered);
     assert!(in_state(&world, State::Queued) > 500);

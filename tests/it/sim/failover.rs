@@ -128,7 +128,7 @@ fn a_closed_port_is_left_at_once_and_every_closed_one_says_so() {
     world.run_until(S);
     assert_eq!(world.status(7).state, State::Registered);
     world.at(SECOND, Host::Closed);
-    world.wish(|agent, now| agent.refresh(now, EntryId(7)));
+    world.wish(|agent, now| agent.refresh(now, EntryId(7), true));
     world.run_for(S);
     assert_eq!((world.status(7).state, world.status(7).cause), (State::AtRisk, Some(Cause::Refused)));
 }
@@ -172,7 +172,7 @@ fn naptr_chooses_the_transport_and_a_connection_needs_no_retransmission() {
     );
     assert_eq!(world.status(7).contact.as_deref(), Some("sip:97@192.0.2.1:5070;transport=tcp"));
     world.at_stream(Transport::Tcp, FIRST, Host::Dead);
-    world.wish(|agent, now| agent.refresh(now, EntryId(7)));
+    world.wish(|agent, now| agent.refresh(now, EntryId(7), true));
     world.run_for(MINUTE);
     let said = world.transcript.take();
     assert!(said.contains("11.020 ! not connected") && said.contains(&format!("11.020 → {FIRST}")), "{said}");
@@ -240,7 +240,7 @@ fn each_fault_of_a_certificate_has_its_cause_and_three_make_it_unreachable() {
             assert_eq!(world.status(7).detail.as_deref(), Some("cert.example"));
             let state = if attempt < 3 { State::Retrying } else { State::Unreachable };
             assert_eq!(world.status(7).state, state, "{cause:?} {attempt}");
-            world.wish(|agent, now| agent.refresh(now, EntryId(7)));
+            world.wish(|agent, now| agent.refresh(now, EntryId(7), true));
         }
     }
 }

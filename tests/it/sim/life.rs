@@ -168,7 +168,7 @@ fn clicking_ten_times_sends_one_request() {
     let mut world = registered(6, 3600);
     let before = world.attempts.len();
     for _ in 0..10 {
-        world.wish(|agent, now| agent.refresh(now, ID));
+        world.wish(|agent, now| agent.refresh(now, ID, true));
     }
     world.run_for(10 * S);
     assert_eq!(world.attempts.len() - before, 1);
@@ -211,10 +211,10 @@ fn disabling_undoes_the_binding_and_stays_quiet() {
 #[test]
 fn an_unregistered_entry_waits_for_a_person() {
     let mut world = registered(1, 3600);
-    world.wish(|agent, now| agent.unregister(now, ID));
+    world.wish(|agent, now| agent.unregister(now, ID, true));
     world.run_for(DAY);
     assert_eq!(world.status(7).state, State::Unregistered);
-    world.wish(|agent, now| agent.refresh(now, ID));
+    world.wish(|agent, now| agent.refresh(now, ID, true));
     world.run_for(S);
     assert_eq!(world.status(7).state, State::Registered);
 }
@@ -251,7 +251,7 @@ fn path_and_service_route_are_quoted_and_replaced_by_every_good_answer() {
     world.run_until(S);
     assert_eq!(world.status(7).path.as_deref(), Some("<sip:edge.example;lr>"));
     assert_eq!(world.status(7).service_route.as_deref(), Some("<sip:a.example;lr>, <sip:b.example;lr>"));
-    world.wish(|agent, now| agent.refresh(now, ID));
+    world.wish(|agent, now| agent.refresh(now, ID, true));
     world.run_for(S);
     assert_eq!((world.status(7).path.as_ref(), world.status(7).service_route.as_ref()), (None, None));
 }

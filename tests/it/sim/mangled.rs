@@ -92,7 +92,7 @@ fn a_million_mangled_messages_neither_panic_nor_storm() {
         mangle(&mut bytes, &corpus, &mut draw);
         world.inject(PROVIDER, &bytes);
         if round % 8 == 0 {
-            world.wish(|agent, now| agent.refresh(now, alta::domain::entry::EntryId(7)));
+            world.wish(|agent, now| agent.refresh(now, alta::domain::entry::EntryId(7), true));
             wishes += 1;
             world.run_for(30);
         }
@@ -100,7 +100,7 @@ fn a_million_mangled_messages_neither_panic_nor_storm() {
     assert!(world.attempts.len() > 1_000, "the answers were understood: {}", world.attempts.len());
     assert!(world.attempts.len() <= 6 * (wishes + 1_000), "{} requests for {wishes} wishes", world.attempts.len());
     world.at(PROVIDER, Host::Registrar(Box::new(alta::demo::registrar::Registrar::new(World::script(&["7"])))));
-    world.wish(|agent, now| agent.refresh(now, alta::domain::entry::EntryId(7)));
+    world.wish(|agent, now| agent.refresh(now, alta::domain::entry::EntryId(7), true));
     world.run_for(2 * HOUR);
     assert_eq!(world.status(7).state, alta::domain::status::State::Registered, "and it still works");
 }

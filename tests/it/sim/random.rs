@@ -95,7 +95,7 @@ impl Chaos {
             2 => self.world.network.link.latency = (amount, amount * 40),
             3 => self.world.network.link.garbled = amount / 3,
             4 => self.world.network.link.cut = (now, now + amount * MINUTE),
-            5 => self.world.wish(|agent, now| agent.refresh(now, EntryId(some))),
+            5 => self.world.wish(|agent, now| agent.refresh(now, EntryId(some), true)),
             6 => self.world.restart(),
             7 => {
                 let mut changed = account_of(some);
@@ -135,7 +135,7 @@ impl Chaos {
         let held: Vec<EntryId> =
             self.world.statuses.iter().filter(|(_, s)| s.state == State::Misconfigured).map(|(id, _)| *id).collect();
         for id in held {
-            self.world.wish(|agent, now| agent.refresh(now, id));
+            self.world.wish(|agent, now| agent.refresh(now, id, true));
         }
         self.world.run_for(MINUTE + self.entries as u64 * S / 10);
         for (id, status) in &self.world.statuses {

@@ -15,7 +15,6 @@ macro_rules! on_both {
 mod checkpoints;
 mod entries;
 mod opening;
-mod paging;
 mod people;
 
 use alta::domain::account::Secret;

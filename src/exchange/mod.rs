@@ -1,0 +1,3 @@
+//! Formats that entries travel in to and from other programs. Pure.
+
+pub mod csv;

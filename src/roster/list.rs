@@ -1,0 +1,61 @@
+//! The list: what is asked of it is answered from memory, and only the page that was found is read from the store.
+
+use std::collections::HashMap;
+
+use super::entries::Listed;
+use super::query::{Filter, ListQuery};
+use super::waist::Roster;
+use crate::domain::entry::{Entry, EntryError, EntryId};
+
+/// A page of the list.
+#[derive(Clone, Debug, Default)]
+pub struct ListPage {
+    pub items: Vec<Listed>,
+    /// How many entries fit the filter.
+    pub total: usize,
+    /// How many entries there are at all.
+    pub all: usize,
+    /// How many entries are stored and cannot be read.
+    pub damaged: usize,
+    /// Opaque cursors.
+    pub next: Option<String>,
+    pub previous: Option<String>,
+}
+
+impl Roster {
+    /// A page of the list.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub async fn page(&self, query: ListQuery) -> Result<ListPage, EntryError> {
+        let (catalog, board) = (self.catalog.clone(), self.engine.board().clone());
+        let find = move |store: &crate::store::Store| {
+            let (found, all, damaged) = {
+                let catalog = catalog.read();
+                let found = catalog.page(&query, |ids, out| board.facts(ids, out));
+                (found, catalog.len(), catalog.damaged())
+            };
+            let entries = store.find_many(&found.ids)?;
+            Ok::<_, EntryError>((found, entries, all, damaged))
+        };
+        let (found, entries, all, damaged) = self.ask(find).await??;
+        let mut by_id: HashMap<EntryId, Entry> = entries.into_iter().map(|entry| (entry.id, entry)).collect();
+        Ok(ListPage {
+            items: found.ids.iter().filter_map(|id| by_id.remove(id)).map(|entry| self.listed(entry)).collect(),
+            total: found.total,
+            all,
+            damaged,
+            next: found.next.map(|cursor| cursor.to_string()),
+            previous: found.previous.map(|cursor| cursor.to_string()),
+        })
+    }
+
+    /// Every entry that fits the filter, by number.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub async fn matching(&self, filter: Filter) -> Result<Vec<EntryId>, EntryError> {
+        let (catalog, board) = (self.catalog.clone(), self.engine.board().clone());
+        Ok(self.ask(move |_| catalog.read().all(&filter, |ids, out| board.facts(ids, out))).await?)
+    }
+}

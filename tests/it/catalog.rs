@@ -1,0 +1,191 @@
+//! The list in memory: every order, both ways, there and back; filters by what is stored and by what is the case.
+
+use std::collections::BTreeSet;
+
+use alta::domain::contract::ContractId;
+use alta::domain::entry::{AuthUser, Ddi, Details, Domain, EntryId, Expire, Username};
+use alta::domain::status::{Cause, Group, State};
+use alta::engine::Facts;
+use alta::roster::{Catalog, Cursor, Filter, Found, From, ListQuery, SortBy, Under};
+
+const ALL: [SortBy; 7] =
+    [SortBy::Id, SortBy::Ddi, SortBy::Username, SortBy::Domain, SortBy::Contract, SortBy::Status, SortBy::NextAction];
+const STATES: [State; 4] = [State::Registered, State::Retrying, State::RejectedAuth, State::Queued];
+
+fn details(n: i64) -> Details {
+    Details {
+        username: Username::parse(&format!("U{}", 100 - n)).unwrap(),
+        // Equal values by the dozen, so that the number has to break ties, and upper case among lower.
+        domain: Domain::parse(["a.example", "B.example", "c.example"][n as usize % 3]).unwrap(),
+        ddi: Ddi::parse(&format!("34{n:06}")).unwrap(),
+        contract: [Some(1), Some(2), Some(3), None, None][n as usize % 5].map(ContractId),
+        user: (n == 7).then(|| AuthUser::parse("Auth%User_7").unwrap()),
+        register_server_uri: None,
+        realm: None,
+        expire: Expire::DEFAULT,
+        enabled: true,
+    }
+}
+
+/// What the engine says of each.
+fn facts(ids: &[EntryId], out: &mut Vec<Facts>) {
+    out.extend(ids.iter().map(|id| {
+        let state = STATES[id.0 as usize % 4];
+        Facts {
+            state,
+            cause: (state == State::Retrying).then_some(Cause::NoAnswer),
+            next_action_at: (state != State::RejectedAuth).then_some(id.0 % 7),
+        }
+    }));
+}
+
+fn catalog() -> Catalog {
+    let mut catalog = Catalog::default();
+    for (id, name) in [(1, "b 100%"), (2, "a_b"), (3, "C")] {
+        catalog.name_contract(ContractId(id), name);
+    }
+    for n in 0..53 {
+        catalog.put(EntryId(n + 1), &details(n));
+    }
+    catalog
+}
+
+fn ids(found: &Found) -> Vec<i64> {
+    found.ids.iter().map(|id| id.0).collect()
+}
+
+#[test]
+fn every_order_pages_there_and_back_without_loss() {
+    let catalog = catalog();
+    for sort in ALL {
+        for descending in [false, true] {
+            for limit in [1, 7, 53, 100] {
+                let told = format!("{sort:?} {descending} {limit}");
+                let ask =
+                    |from| catalog.page(&ListQuery { sort, descending, from, limit, ..ListQuery::default() }, facts);
+                let mut pages = vec![ask(From::Start)];
+                while let Some(next) = pages.last().unwrap().next.clone() {
+                    // As it travels in an address.
+                    pages.push(ask(From::After(next.to_string().parse::<Cursor>().unwrap())));
+                }
+                let all: Vec<i64> = pages.iter().flat_map(ids).collect();
+                assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (53, 53), "{told}");
+                assert!(pages.iter().all(|page| page.total == 53), "{told}");
+                let whole = |descending| {
+                    let query = ListQuery { sort, descending, limit: 100, ..ListQuery::default() };
+                    ids(&catalog.page(&query, facts))
+                };
+                assert_eq!(all, whole(descending), "{told}: pages and the whole differ");
+                let mut back = pages.last().unwrap().clone();
+                for before in pages.iter().rev().skip(1) {
+                    back = ask(From::Before(back.previous.clone().expect("a page before")));
+                    assert_eq!(ids(&back), ids(before), "{told}");
+                }
+                assert!(back.previous.is_none(), "{told}: something before the first");
+                let mut turned = whole(!descending);
+                turned.reverse();
+                assert_eq!(turned, all, "{told}: the other way round is not the same turned");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_needs_somebody_comes_first_and_what_happens_soonest() {
+    let catalog = catalog();
+    let sorted = |sort| {
+        let found = catalog.page(&ListQuery { sort, limit: 100, ..ListQuery::default() }, facts);
+        let mut told = Vec::new();
+        facts(&found.ids, &mut told);
+        told
+    };
+    let groups: Vec<Group> = sorted(SortBy::Status).iter().map(|facts| facts.state.group()).collect();
+    let mut different = groups.clone();
+    different.dedup();
+    assert_eq!(different, [Group::Problem, Group::Risk, Group::Working, Group::Ok]);
+    let next: Vec<i64> = sorted(SortBy::NextAction).iter().map(|f| f.next_action_at.unwrap_or(i64::MAX)).collect();
+    assert!(next.is_sorted() && next.last() == Some(&i64::MAX), "nothing planned comes last");
+}
+
+#[test]
+fn a_search_is_for_letters_without_case_and_a_filter_for_what_is_the_case() {
+    let catalog = catalog();
+    let total = |filter: &Filter| {
+        let found = catalog.page(&ListQuery { filter: filter.clone(), limit: 1, ..ListQuery::default() }, facts);
+        assert_eq!(catalog.all(filter, facts).len(), found.total);
+        found.total
+    };
+    let search = |search: &str| total(&Filter { search: search.into(), ..Filter::default() });
+    for (text, found) in [
+        ("u10", 1),
+        ("U52", 1),
+        ("34000007", 1),
+        ("b.EXAMPLE", 18),
+        ("%", 12),
+        ("0%", 11),
+        ("_", 12),
+        ("a_B", 11),
+        ("auth%user_", 1),
+        ("\\", 0),
+        ("'", 0),
+        ("", 53),
+        ("nothing of this", 0),
+    ] {
+        assert_eq!(search(text), found, "{text:?}");
+    }
+    let with = |change: fn(&mut Filter)| {
+        let mut filter = Filter::default();
+        change(&mut filter);
+        total(&filter)
+    };
+    assert_eq!(with(|f| f.under = Some(Under::Contract(ContractId(1)))), 11);
+    assert_eq!(with(|f| f.under = Some(Under::Nothing)), 20);
+    assert_eq!(with(|f| f.group = Some(Group::Problem)), 13);
+    assert_eq!(with(|f| f.states = vec![State::Registered, State::Queued]), 26);
+    assert_eq!(with(|f| f.cause = Some(Cause::NoAnswer)), 14);
+    assert_eq!(with(|f| f.cause = Some(Cause::Forbidden)), 0);
+    assert_eq!(
+        with(|f| {
+            f.search = "a.example".into();
+            f.group = Some(Group::Ok);
+            f.under = Some(Under::Nothing);
+        }),
+        2
+    );
+}
+
+#[test]
+fn entries_and_contracts_come_and_go_and_are_edited() {
+    let mut catalog = catalog();
+    let found = |catalog: &Catalog, search: &str| {
+        catalog.all(&Filter { search: search.into(), ..Filter::default() }, facts).len()
+    };
+    let first = catalog.page(&ListQuery { limit: 10, ..ListQuery::default() }, facts);
+    let whole = ids(&catalog.page(&ListQuery { limit: 100, ..ListQuery::default() }, facts));
+    catalog.remove(*first.ids.last().unwrap());
+    let query = ListQuery { from: From::After(first.next.unwrap()), limit: 10, ..ListQuery::default() };
+    assert_eq!(ids(&catalog.page(&query, facts)), whole[10..20], "a page after an entry that is gone goes on there");
+    for round in 0..10 {
+        for n in 0..53 {
+            catalog.put(EntryId(n + 1), &Details { ddi: Ddi::parse(&format!("{round}x{n}")).unwrap(), ..details(n) });
+        }
+        assert_eq!((catalog.len(), found(&catalog, &format!("{round}x"))), (53, 53));
+    }
+    assert_eq!(found(&catalog, "0x"), 0, "what was edited is forgotten");
+    catalog.name_contract(ContractId(1), "renamed");
+    assert_eq!((found(&catalog, "renamed"), found(&catalog, "100%")), (11, 0));
+    catalog.remove_contract(ContractId(1));
+    assert_eq!(found(&catalog, "renamed"), 0);
+    assert_eq!(catalog.all(&Filter { under: Some(Under::Nothing), ..Filter::default() }, facts).len(), 31);
+    for n in 0..53 {
+        catalog.remove(EntryId(n + 1));
+    }
+    assert!(catalog.is_empty() && found(&catalog, "") == 0);
+}
+
+#[test]
+fn nonsense_is_no_cursor() {
+    for garbage in ["", "x", "////", "MTI", "MTIz", "YTpi"] {
+        assert!(garbage.parse::<Cursor>().is_err(), "{garbage}");
+    }
+}
