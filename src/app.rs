@@ -176,6 +176,7 @@ async fn run(
     let loaded = store.for_engine().map_err(|error| anyhow::anyhow!("The entries cannot be read: {error}."))?;
     let engine = engine::start(engine_config(config), sip)?;
     let journal = tokio::spawn(roster::keep(store.clone(), engine.checkpoints));
+    let history = tokio::spawn(roster::remember(store.clone(), engine.history, config.history_days));
     let setup = if store.has_no_operator()? { Some(setup_secret()?) } else { None };
     let roster = Roster::new(store, engine.handle.clone(), setup.as_ref().map(|(_, hash)| hash.clone()));
     // Before any entry is taken up: some may register there.
@@ -208,6 +209,7 @@ async fn run(
     engine.handle.stop(config.unregister_at_stop).await;
     drop(engine.handle);
     journal.await.context("The last checkpoints were not written")?;
+    history.await.context("The last of the history was not written")?;
     served.await?.context("The pages stopped badly")
 }
 

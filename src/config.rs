@@ -24,7 +24,7 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 20] = [
+pub const SETTINGS: [Setting; 21] = [
     setting("http.listen", "ALTA_HTTP_LISTEN", "127.0.0.1:8080"),
     setting("http.behind_tls", "ALTA_HTTP_BEHIND_TLS", "false"),
     setting("sip.listen", "ALTA_SIP_LISTEN", "0.0.0.0:5070"),
@@ -41,6 +41,7 @@ pub const SETTINGS: [Setting; 20] = [
     setting("sip.keep_alive", "ALTA_SIP_KEEP_ALIVE", ""),
     setting("sip.unregister_at_stop", "ALTA_SIP_UNREGISTER_AT_STOP", "false"),
     setting("dns.server", "ALTA_DNS_SERVER", ""),
+    setting("history.days", "ALTA_HISTORY_DAYS", "90"),
     setting("data_dir", "ALTA_DATA_DIR", "./data"),
     setting("database_url", "ALTA_DATABASE_URL", ""),
     setting("key_file", "ALTA_KEY_FILE", ""),
@@ -78,6 +79,8 @@ pub struct Config {
     /// Whether bindings are undone when Alta stops.
     pub unregister_at_stop: bool,
     pub dns_server: Option<SocketAddr>,
+    /// For how long what happened to entries is kept.
+    pub history_days: u32,
     pub data_dir: PathBuf,
     pub database_url: String,
     pub key_file: PathBuf,
@@ -261,6 +264,9 @@ impl Values {
             })?,
             unregister_at_stop: self.parse("sip.unregister_at_stop", "true or false", |text| text.parse().ok())?,
             dns_server: self.optional("dns.server", "an address with an optional port", dns)?,
+            history_days: self.parse("history.days", "a number of days from 1 to 3650", |text| {
+                text.parse::<u32>().ok().filter(|n| (1..=3650).contains(n))
+            })?,
             key_file: if key_file.is_empty() { beside.join("alta.key") } else { key_file.into() },
             data_dir,
             database_url,

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod contract;
 pub mod entry;
+pub mod event;
 pub mod fault;
 pub mod operator;
 pub mod status;

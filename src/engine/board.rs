@@ -83,17 +83,21 @@ impl Board {
         self.inner.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts up the status of an entry.
-    pub fn post(&self, id: EntryId, status: Status<i64>) {
-        {
+    /// Puts up the status of an entry; `true` when its state or its cause is another one than before.
+    pub fn post(&self, id: EntryId, status: Status<i64>) -> bool {
+        let facts = Facts::of(&status);
+        let differs = {
             let inner = &mut *self.write();
             *inner.counts.entry(status.state).or_default() += 1;
-            if let Some(old) = inner.statuses.insert(id, Arc::new(status)) {
+            let old = inner.statuses.insert(id, Arc::new(status));
+            if let Some(old) = &old {
                 uncount(inner, old.state);
             }
-        }
+            old.is_none_or(|old| (old.state, old.cause) != (facts.state, facts.cause))
+        };
         // Nobody listening is no fault.
         let _ = self.changes.send(id);
+        differs
     }
 
     /// Takes down the status of an entry that is gone.

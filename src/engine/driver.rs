@@ -18,6 +18,7 @@ use super::transport::tcp::Accepted;
 use super::transport::udp::{Sending, Udp, source_for};
 use crate::clock::{Monotonic, wall_ms};
 use crate::domain::entry::EntryId;
+use crate::domain::event::Event as Happened;
 use crate::domain::status::Checkpoint;
 use crate::sip::target::{Answer, Question, Target};
 use crate::sip::{Event, Flow, Put, Time, Transmit, Transport, Unsent};
@@ -32,6 +33,9 @@ const NEWS_MOST: usize = 1_024;
 
 /// The engine's clock starts so late that it can tell when a binding of an earlier run began, in milliseconds.
 const EPOCH: u64 = 2 * 86_400_000;
+
+/// Who takes what a restart needs, and what happened.
+type Memories = (mpsc::UnboundedSender<(EntryId, Checkpoint)>, mpsc::UnboundedSender<(EntryId, Option<Happened>)>);
 
 /// Why the loop goes round.
 enum Turn {
@@ -65,6 +69,7 @@ pub struct Driver {
     board: Board,
     commands: mpsc::UnboundedReceiver<Command>,
     checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
+    history: mpsc::UnboundedSender<(EntryId, Option<Happened>)>,
     answer_to: mpsc::UnboundedSender<(Question, Answer)>,
     answers: mpsc::UnboundedReceiver<(Question, Answer)>,
     /// Somebody waits for the end.
@@ -83,7 +88,7 @@ impl Driver {
         resolver: Resolver,
         board: Board,
         commands: mpsc::UnboundedReceiver<Command>,
-        checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
+        (checkpoints, history): Memories,
     ) -> Self {
         let (answer_to, answers) = mpsc::unbounded_channel();
         let (tell, news) = mpsc::channel(NEWS_MOST);
@@ -98,6 +103,7 @@ impl Driver {
             board,
             commands,
             checkpoints,
+            history,
             answer_to,
             answers,
             farewell: None,
@@ -327,12 +333,22 @@ impl Driver {
         while let Some(event) = self.agent.poll_event() {
             let moment = *moment.get_or_insert_with(|| Moment { time: self.now(), wall: wall_ms() });
             match event {
-                Event::Changed { id, status } => self.board.post(id, status.map(|time| moment.to_wall(time))),
+                Event::Changed { id, status } => {
+                    let status = status.map(|time| moment.to_wall(time));
+                    let happened = Happened::of(&status, moment.wall);
+                    if self.board.post(id, status) {
+                        // Nobody writes history: the entries live on without it.
+                        let _ = self.history.send((id, Some(happened)));
+                    }
+                }
                 Event::Checkpoint { id, mark } => {
                     // Nobody keeps the memory: the entries live on without it.
                     let _ = self.checkpoints.send((id, moment.checkpoint(mark)));
                 }
-                Event::Gone { id } => self.board.take_down(id),
+                Event::Gone { id } => {
+                    self.board.take_down(id);
+                    let _ = self.history.send((id, None));
+                }
             }
         }
     }

@@ -18,6 +18,7 @@ use super::transport::tcp::{Accepted, Listening};
 use super::transport::tls::{self, TlsError, TlsFiles};
 use super::transport::udp::{Bound, Udp};
 use crate::domain::entry::EntryId;
+use crate::domain::event::Event;
 use crate::domain::status::Checkpoint;
 use crate::domain::uri::HostPort;
 use crate::entropy;
@@ -76,6 +77,8 @@ pub struct Engine {
     pub bound: Vec<(Transport, SocketAddr)>,
     /// What is to be remembered; ends when the engine has.
     pub checkpoints: mpsc::UnboundedReceiver<(EntryId, Checkpoint)>,
+    /// Every change of a state or a cause, and which entries are gone; ends when the engine has.
+    pub history: mpsc::UnboundedReceiver<(EntryId, Option<Event>)>,
 }
 
 /// Why the engine did not start.
@@ -122,6 +125,7 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
     let board = Board::default();
     let (commands, obeyed) = mpsc::unbounded_channel();
     let (remember, checkpoints) = mpsc::unbounded_channel();
+    let (tell, history) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
     let shown = board.clone();
     let run = move || {
@@ -129,7 +133,8 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
             match drive(sockets, acceptor) {
                 Ok((udp, accepted)) => {
                     let resolver = Resolver::new(config.dns_server);
-                    let driver = Driver::new(agent, udp, connector, accepted, resolver, shown, obeyed, remember);
+                    let driver =
+                        Driver::new(agent, udp, connector, accepted, resolver, shown, obeyed, (remember, tell));
                     driver.run().await;
                 }
                 Err(error) => tracing::error!(%error, "the engine cannot use its sockets"),
@@ -138,7 +143,7 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
     };
     std::thread::Builder::new().name("engine".into()).spawn(run).map_err(StartError::Thread)?;
     let handle = Handle { commands, board, bound: bound.clone().into() };
-    Ok(Engine { handle, bound, checkpoints })
+    Ok(Engine { handle, bound, checkpoints, history })
 }
 
 /// Hands the sockets to the runtime of the calling task.

@@ -1,10 +1,12 @@
 //! What may be done: the one waist through which pages, API and command line go. The store first, the engine second.
 
 mod catalog;
+mod chronicle;
 mod contracts;
 mod demo;
 mod entries;
 mod export;
+mod history;
 mod jobs;
 mod journal;
 mod ledger;
@@ -18,6 +20,7 @@ mod waist;
 
 pub use catalog::Catalog;
 pub use entries::Listed;
+pub use history::{Report, remember};
 pub use journal::keep;
 pub use ledger::{Action, Job, JobFault, Progress};
 pub use list::ListPage;

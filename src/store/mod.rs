@@ -5,6 +5,7 @@
 mod checkpoints;
 mod contracts;
 mod entries;
+mod events;
 mod loading;
 mod operators;
 mod pool;

@@ -59,6 +59,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    events (id) {
+        id -> BigInt,
+        entry_id -> BigInt,
+        at -> BigInt,
+        state -> Text,
+        cause -> Nullable<Text>,
+        code -> Nullable<Integer>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     operators (id) {
         id -> BigInt,
         name -> Text,

@@ -6,6 +6,7 @@ pub(crate) mod columns;
 pub(crate) mod create;
 pub(crate) mod export;
 mod fields;
+mod history;
 pub(crate) mod list;
 pub(crate) mod query;
 pub(crate) mod remove;

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
+use super::history::History;
 use crate::domain::entry::EntryId;
 use crate::domain::status::{State, Status};
 use crate::i18n::{self, Value};
@@ -37,6 +38,7 @@ struct Show {
     contract: Option<String>,
     uri: String,
     may_unregister: bool,
+    history: History,
 }
 
 /// What has just been done.
@@ -44,6 +46,8 @@ struct Show {
 pub(crate) struct Saved {
     #[serde(default)]
     saved: String,
+    /// Only what happened before this event.
+    before: Option<i64>,
 }
 
 /// # Errors
@@ -60,6 +64,7 @@ pub(crate) async fn show(
         None => None,
     };
     let name = listed.entry.details.name();
+    let before = saved.before;
     let saved = match saved.saved.as_str() {
         "created" => Some(page.t1("saved-created", "name", &name)),
         "updated" => Some(page.t1("saved-updated", "name", &name)),
@@ -68,6 +73,7 @@ pub(crate) async fn show(
     let status = listed.status.clone();
     let page = page.titled(name.clone());
     let words = status.cause.map(wording::cause);
+    let history = History::of(&page, &roster, listed.entry.id, &status, before).await?;
     html(&Show {
         cell: Cell::of(page.locale, listed.entry.id, &status),
         since: wording::since(page.locale, &status).map(|line| pieces(page.locale, line)).unwrap_or_default(),
@@ -84,7 +90,7 @@ pub(crate) async fn show(
             .as_ref()
             .map_or_else(|| format!("sip:{}", listed.entry.details.domain), ToString::to_string),
         may_unregister: matches!(status.state.group().code(), "ok" | "risk" | "working" | "problem"),
-
+        history,
         listed,
         saved,
         contract,

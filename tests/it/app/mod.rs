@@ -8,6 +8,7 @@ mod connections;
 mod contracts;
 mod forms;
 mod guard;
+mod history;
 mod hostile;
 mod keeping;
 mod languages;

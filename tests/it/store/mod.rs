@@ -14,6 +14,7 @@ macro_rules! on_both {
 
 mod checkpoints;
 mod entries;
+mod events;
 mod opening;
 mod people;
 

@@ -1,0 +1,128 @@
+//! How long the server takes for any page, filter, order or search of a long list.
+//! `cargo bench --bench list`, a million entries in SQLite; `ALTA_BENCH_ENTRIES` says how many others. Every entry is
+//! disabled, so that nothing is sent; the engine knows them all. It prints what it ran.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement")]
+#![allow(clippy::disallowed_methods, reason = "how many entries comes from the environment of whoever measures")]
+
+#[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
+#[path = "../tests/it/support/mod.rs"]
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use alta::clock::Monotonic;
+use serde_json::{Value, json};
+use support::{Api, Home, Visitor, wait_for};
+
+/// Entries of one POST.
+const BATCH: usize = 10_000;
+/// Requests of each kind.
+const REQUESTS: usize = 60;
+
+fn main() {
+    let entries: usize = std::env::var("ALTA_BENCH_ENTRIES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
+    let home = Home::new();
+    let mut program = home.start();
+    let api = Api::new(&home, &program);
+    let visitor = Visitor::set_up(&mut program);
+    let cookies = visitor.cookies();
+    for name in ["Norte", "Sur", "Este"] {
+        assert_eq!(api.post("/contracts", &json!({ "name": name })).status, 201);
+    }
+    let empty = memory(program.pid());
+    let clock = Monotonic::new();
+    for begin in (0..entries).step_by(BATCH) {
+        let batch: Value = (begin..(begin + BATCH).min(entries)).map(entry).collect();
+        assert_eq!(api.post("/registrations", &batch).status, 201);
+    }
+    println!("{entries} entries, disabled, SQLite; stored in {} s", clock.ms() / 1000);
+    let total = || api.get("/registrations?state=disabled&limit=1").number("total");
+    wait_for("the engine knows them all", Duration::from_secs(300), || usize::try_from(total()).unwrap() == entries);
+    let bytes = (memory(program.pid()) - empty) * 1024 / entries as u64;
+    println!("memory of the program: {bytes} bytes an entry");
+    let deep = deep_page(&visitor);
+    let kinds = [
+        ("first page", "/entries"),
+        ("100 rows", "/entries?per=100"),
+        ("far down the list", deep.as_str()),
+        ("sorted by username, downwards", "/entries?sort=username&order=desc"),
+        ("sorted by contract", "/entries?sort=contract"),
+        ("sorted by status", "/entries?sort=status"),
+        ("sorted by next action", "/entries?sort=next"),
+        ("of one contract", "/entries?contract=2"),
+        ("in a state that all are in", "/entries?state=disabled"),
+        ("in a state that none is in", "/entries?state=registered"),
+        ("search that finds one", "/entries?q=u0123456"),
+        ("search that finds many", "/entries?q=99"),
+        ("search that finds all", "/entries?q=example"),
+        ("search that finds none", "/entries?q=nothing+of+this"),
+        ("search, filter and order", "/entries?q=7&contract=1&state=disabled&sort=domain&order=desc"),
+    ];
+    let mut stream = TcpStream::connect(program.http).expect("connected");
+    let mut worst = Duration::ZERO;
+    for (kind, path) in kinds {
+        get(&mut stream, path, &cookies);
+        let mut times: Vec<Duration> = (0..REQUESTS)
+            .map(|_| {
+                let began = Instant::now();
+                get(&mut stream, path, &cookies);
+                began.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        let at = |percent: usize| times[(times.len() - 1) * percent / 100];
+        worst = worst.max(at(99));
+        println!("{kind}: median {:.1} ms, p99 {:.1} ms", ms(at(50)), ms(at(99)));
+    }
+    println!("worst p99: {:.1} ms, at the client, rendering and reading from the database included", ms(worst));
+    assert!(program.stop().success());
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn entry(n: usize) -> Value {
+    let contract = [Value::Null, json!(1), json!(2), json!(3)][n % 4].clone();
+    json!({ "username": format!("u{n:07}"), "domain": format!("sip.provider{}.example", n % 50), "password": "p",
+            "ddi": format!("349{n:08}"), "enabled": false, "contract_id": contract })
+}
+
+/// Kilobytes of a process that are in memory.
+fn memory(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+    line.trim().trim_end_matches(" kB").trim().parse().expect("a number")
+}
+
+/// The address of a page far down the list.
+fn deep_page(visitor: &Visitor) -> String {
+    let mut page = visitor.get("/entries?per=100&order=desc");
+    for _ in 0..20 {
+        page = visitor.get(page.one("a[rel=next]").attr("href").expect("an address"));
+    }
+    page.path
+}
+
+/// Asks for a page and reads it to its end.
+fn get(stream: &mut TcpStream, path: &str, cookies: &str) {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("written");
+    let (mut read, mut buffer) = (Vec::new(), vec![0; 65_536]);
+    loop {
+        let length = stream.read(&mut buffer).expect("read");
+        assert!(length > 0, "the connection was closed");
+        read.extend_from_slice(&buffer[..length]);
+        let text = String::from_utf8_lossy(&read);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        let announced =
+            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+        if body.len() >= announced.and_then(|n| n.parse::<usize>().ok()).expect("a length") {
+            return;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+history-title = History
+history-strip = Registered { $percent } % of what is known of the last 24 hours
+history-day-ago = 24 h ago
+history-now = now
+history-empty = Nothing has happened yet that is worth remembering.
+history-caption = What happened to this registration, the newest first
+history-when = Since
+history-why = Why
+history-older = Older
+history-newest = Newest

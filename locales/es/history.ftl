@@ -1,0 +1,10 @@
+history-title = Historial
+history-strip = Registrado el { $percent } % de lo que se sabe de las últimas 24 horas
+history-day-ago = hace 24 h
+history-now = ahora
+history-empty = Todavía no ha ocurrido nada digno de recordar.
+history-caption = Lo que le ha ocurrido a este registro SIP, lo más reciente primero
+history-when = Desde
+history-why = Por qué
+history-older = Anteriores
+history-newest = Lo más reciente

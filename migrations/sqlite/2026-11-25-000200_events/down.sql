@@ -1,0 +1,2 @@
+DELETE FROM sequences WHERE name = 'events';
+DROP TABLE events;

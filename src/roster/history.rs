@@ -1,0 +1,94 @@
+//! The history of an entry: written behind while the engine runs, pruned, and read page by page.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::chronicle::Chronicle;
+use super::waist::Roster;
+use crate::clock::wall_ms;
+use crate::domain::entry::{EntryError, EntryId};
+use crate::domain::event::Event;
+use crate::store::Store;
+
+/// For how long events are collected for one transaction.
+const COLLECT: Duration = Duration::from_secs(1);
+/// Most events that wait for a database that is away; then the oldest are lost.
+const WAITING_MOST: usize = 200_000;
+/// Most events of one transaction.
+const BATCH: usize = 20_000;
+/// Most old events that are deleted after each transaction: more than are added over time, few enough to be quick.
+const PRUNED: u32 = 2_000;
+const DAY: i64 = 86_400_000;
+
+/// What the engine reports of an entry: what it is like, or that it is gone.
+pub type Report = (EntryId, Option<Event>);
+
+/// Writes what is worth remembering until the engine has ended, and keeps it for so many days.
+pub async fn remember(store: Store, mut reports: UnboundedReceiver<Report>, days: u32) {
+    let (mut chronicle, mut waiting) = (Chronicle::default(), Vec::new());
+    let mut open = true;
+    while open {
+        open = collect(&mut reports, &mut chronicle, &mut waiting).await;
+        let until = wall_ms() - i64::from(days) * DAY;
+        let (batch, store) = (waiting.iter().take(BATCH).cloned().collect::<Vec<_>>(), store.clone());
+        let length = batch.len();
+        let write = move || {
+            if !batch.is_empty() {
+                store.add_events(&batch)?;
+            }
+            store.prune_events(until, PRUNED)
+        };
+        if matches!(tokio::task::spawn_blocking(write).await, Ok(Ok(_))) {
+            waiting.drain(..length);
+        } else {
+            tracing::warn!(waiting = waiting.len(), "history could not be written; it is kept and written later");
+            let surplus = waiting.len().saturating_sub(WAITING_MOST);
+            waiting.drain(..surplus);
+        }
+    }
+}
+
+/// Takes what comes for a while; `false` once nothing will come any more.
+async fn collect(
+    reports: &mut UnboundedReceiver<Report>,
+    chronicle: &mut Chronicle,
+    waiting: &mut Vec<(EntryId, Event)>,
+) -> bool {
+    let mut take = |report: Option<Report>| match report {
+        Some((id, Some(event))) => {
+            if chronicle.is_news(id, &event) {
+                waiting.push((id, event));
+            }
+            true
+        }
+        Some((id, None)) => {
+            chronicle.forget(id);
+            true
+        }
+        None => false,
+    };
+    if !take(reports.recv().await) {
+        return false;
+    }
+    let until = tokio::time::sleep(COLLECT);
+    tokio::pin!(until);
+    loop {
+        tokio::select! {
+            () = &mut until => return true,
+            report = reports.recv() => if !take(report) {
+                return false;
+            },
+        }
+    }
+}
+
+impl Roster {
+    /// Events of an entry, the newest first, with their numbers; with `before` only those with a lower number.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub async fn history(&self, id: EntryId, before: Option<i64>, limit: u32) -> Result<Vec<(i64, Event)>, EntryError> {
+        self.ask(move |store| store.events(id, before.unwrap_or(i64::MAX), limit)).await?
+    }
+}
