@@ -78,3 +78,9 @@ show-disable = Disable
 saved-created = { $name } was added.
 saved-updated = { $name } was saved.
 saved-deleted = The SIP registration was deleted.
+show-duplicate = Duplicate
+show-beside-link = Show them
+show-beside = { $count ->
+    [one] The one other SIP registration at this domain: { $registered } registered.
+   *[other] Of the { $count } others at this domain, { $registered } are registered.
+}

@@ -78,3 +78,9 @@ show-disable = Deshabilitar
 saved-created = Se ha añadido { $name }.
 saved-updated = Se ha guardado { $name }.
 saved-deleted = El registro SIP se ha borrado.
+show-duplicate = Duplicar
+show-beside-link = Verlos
+show-beside = { $count ->
+    [one] El otro registro SIP de este dominio: { $registered } registrado.
+   *[other] De los otros { $count } de este dominio, { $registered } están registrados.
+}

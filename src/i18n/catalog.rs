@@ -16,6 +16,7 @@ macro_rules! files {
             include_str!(concat!("../../locales/", $language, "/entries.ftl")),
             include_str!(concat!("../../locales/", $language, "/list.ftl")),
             include_str!(concat!("../../locales/", $language, "/jobs.ftl")),
+            include_str!(concat!("../../locales/", $language, "/overview.ftl")),
             include_str!(concat!("../../locales/", $language, "/history.ftl")),
             include_str!(concat!("../../locales/", $language, "/contracts.ftl")),
             include_str!(concat!("../../locales/", $language, "/status.ftl")),
@@ -25,14 +26,14 @@ macro_rules! files {
     };
 }
 
-const EN: [&str; 10] = files!("en");
-const ES: [&str; 10] = files!("es");
+const EN: [&str; 11] = files!("en");
+const ES: [&str; 11] = files!("es");
 
 type Bundle = FluentBundle<FluentResource>;
 
 static BUNDLES: LazyLock<[Bundle; 2]> = LazyLock::new(|| [bundle(Locale::En), bundle(Locale::Es)]);
 
-fn files(locale: Locale) -> [&'static str; 10] {
+fn files(locale: Locale) -> [&'static str; 11] {
     match locale {
         Locale::En => EN,
         Locale::Es => ES,

@@ -10,6 +10,7 @@ use memchr::memmem::Finder;
 use super::query::{Cursor, Filter, Found, From, Key, ListQuery, SortBy, Under, borrowed, owned, urgency};
 use crate::domain::contract::ContractId;
 use crate::domain::entry::{Details, EntryId};
+use crate::domain::status::{Cause, State};
 use crate::engine::Facts;
 
 /// An entry of it: where its text stands, and how long the parts are.
@@ -249,6 +250,43 @@ impl Catalog {
             ids: first.into_iter().map(|(_, id)| EntryId(id)).collect(),
             total,
         }
+    }
+
+    /// How many entries of each contract, and of none, stand in each state.
+    pub fn by_contract(
+        &self,
+        facts_of: impl FnMut(&[EntryId], &mut Vec<Facts>),
+    ) -> HashMap<Option<ContractId>, HashMap<State, usize>> {
+        let mut counts: HashMap<Option<ContractId>, HashMap<State, usize>> = HashMap::new();
+        self.matching(&Filter::default(), true, facts_of, |item, facts| {
+            *counts.entry(item.contract).or_default().entry(facts.state).or_default() += 1;
+        });
+        counts
+    }
+
+    /// How many entries fail for each cause.
+    pub fn by_cause(&self, facts_of: impl FnMut(&[EntryId], &mut Vec<Facts>)) -> HashMap<Cause, usize> {
+        let mut counts = HashMap::new();
+        self.matching(&Filter::default(), true, facts_of, |_, facts| {
+            if let Some(cause) = facts.cause {
+                *counts.entry(cause).or_default() += 1;
+            }
+        });
+        counts
+    }
+
+    /// How many others have the domain of this entry, and how many of those are registered.
+    pub fn beside(&self, id: EntryId, facts_of: impl FnMut(&[EntryId], &mut Vec<Facts>)) -> (usize, usize) {
+        let Some(item) = self.places.get(&id).and_then(|place| self.items.get(*place as usize)) else { return (0, 0) };
+        let domain = item.part(&self.text, SortBy::Domain);
+        let (mut others, mut registered) = (0, 0);
+        self.matching(&Filter::default(), true, facts_of, |other, facts| {
+            if other.id != id && facts.state != State::Disabled && other.part(&self.text, SortBy::Domain) == domain {
+                others += 1;
+                registered += usize::from(facts.state == State::Registered);
+            }
+        });
+        (others, registered)
     }
 
     /// Every entry that fits the filter, by number.

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::entries::Listed;
 use super::query::{Filter, ListQuery};
 use super::waist::Roster;
+use crate::domain::contract::ContractId;
 use crate::domain::entry::{Entry, EntryError, EntryId};
+use crate::domain::status::{Cause, State};
 
 /// A page of the list.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +50,33 @@ impl Roster {
             next: found.next.map(|cursor| cursor.to_string()),
             previous: found.previous.map(|cursor| cursor.to_string()),
         })
+    }
+
+    /// How many entries of each contract, and of none, stand in each state.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub async fn by_contract(&self) -> Result<HashMap<Option<ContractId>, HashMap<State, usize>>, EntryError> {
+        let (catalog, board) = (self.catalog.clone(), self.engine.board().clone());
+        Ok(self.ask(move |_| catalog.read().by_contract(|ids, out| board.facts(ids, out))).await?)
+    }
+
+    /// How many entries fail for each cause.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub async fn by_cause(&self) -> Result<HashMap<Cause, usize>, EntryError> {
+        let (catalog, board) = (self.catalog.clone(), self.engine.board().clone());
+        Ok(self.ask(move |_| catalog.read().by_cause(|ids, out| board.facts(ids, out))).await?)
+    }
+
+    /// How many others have the domain of this entry, and how many of those are registered.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub async fn beside(&self, id: EntryId) -> Result<(usize, usize), EntryError> {
+        let (catalog, board) = (self.catalog.clone(), self.engine.board().clone());
+        Ok(self.ask(move |_| catalog.read().beside(id, |ids, out| board.facts(ids, out))).await?)
     }
 
     /// Every entry that fits the filter, by number.

@@ -57,6 +57,11 @@ impl EntryForm {
         }
     }
 
+    /// A form for a new entry that begins as another one: what is unique is left blank, and so is the password.
+    pub(crate) fn like(entry: &Entry) -> Self {
+        Self { username: String::new(), ddi: String::new(), enabled: "true".to_owned(), ..Self::of(entry) }
+    }
+
     /// The form that a JSON object is, and the names of its fields that are unknown or no text, number or truth value.
     pub(crate) fn from_json(object: &Map<String, Value>) -> (Self, Vec<(String, &'static str)>) {
         let mut form = Self { enabled: "true".to_owned(), ..Self::default() };

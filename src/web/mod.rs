@@ -14,6 +14,7 @@ mod headers;
 mod health;
 mod jobs;
 mod language;
+mod overview;
 mod page;
 mod problem;
 mod routes;

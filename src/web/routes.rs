@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{api, assets, contracts, entries, health, jobs, language, setup, sign_in, status};
+use super::{api, assets, contracts, entries, health, jobs, language, overview, setup, sign_in, status};
 use crate::domain::operator::Right;
 
 /// Who may use a route.
@@ -58,6 +58,7 @@ routes! {
     "/jobs" { POST Page(Edit) => jobs::create::submit }
     "/jobs/{id}" { GET Page(Edit) => jobs::show::show }
     "/jobs/{id}/stop" { POST Page(Edit) => jobs::stop::submit }
+    "/overview" { GET Page(View) => overview::show }
     "/sign-in" { GET Public => sign_in::show, POST Public => sign_in::submit }
     "/sign-out" { POST Public => sign_in::leave }
     "/setup" { GET Public => setup::show, POST Public => setup::submit }

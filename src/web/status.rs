@@ -1,6 +1,6 @@
 //! Status cells: how they look, and the stream that keeps those on the screen true.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use actix_web::http::header::ContentEncoding;
@@ -103,6 +103,12 @@ pub(crate) fn chips(locale: Locale, counts: &[(Group, usize)]) -> Vec<Chip> {
         count: i18n::number(locale, i64::try_from(*count).unwrap_or(i64::MAX)),
     };
     counts.iter().map(chip).collect()
+}
+
+/// Counts of states as those of their groups, only of those that there are.
+pub(crate) fn group_counts(states: &HashMap<State, usize>) -> Vec<(Group, usize)> {
+    let of = |group: Group| states.iter().filter(|(state, _)| state.group() == group).map(|(_, count)| count).sum();
+    Group::ALL.iter().map(|group| (*group, of(*group))).filter(|(_, count)| *count > 0).collect()
 }
 
 /// Which entries a stream watches.

@@ -58,7 +58,7 @@ const beforeSetUp = (program) => [
   ['setup-used', '/setup', '?token=old'],
   ['sign-in-too-early', '/sign-in'],
 ];
-const whenEmpty = [['entries-empty', '/entries'], ['contracts-empty', '/contracts']];
+const whenEmpty = [['entries-empty', '/entries'], ['contracts-empty', '/contracts'], ['overview-empty', '/overview']];
 const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
   ['entries', '/entries'],
   ['entries-sorted', '/entries', '?sort=domain&order=desc&per=50'],
@@ -81,6 +81,8 @@ const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
   ['entry-edit', '/entries/{id}/edit', at_risk],
   ['entry-edit-refused', '/entries/{id}/edit', at_risk, refused({ domain: '', ddi: '', password: 'another' })],
   ['entry-delete', '/entries/{id}/delete', registered],
+  ['overview', '/overview'],
+  ['entry-duplicate', '/entries/new', `?like=${registered}`],
   ['contracts', '/contracts'],
   ['contract-form', '/contracts/new'],
   ['contract-form-refused', '/contracts/new', '', refused({ name: 'Voz Sur 2026/114' })],

@@ -8,13 +8,20 @@ use crate::domain::contract::Contract;
 use crate::roster::Roster;
 use crate::web::page::{Page, html};
 use crate::web::problem::Problem;
+use crate::web::status::{Chip, chips, group_counts};
 
 #[derive(Template)]
 #[template(path = "contracts/list.html")]
 struct List {
     page: Page,
     saved: Option<String>,
-    contracts: Vec<Contract>,
+    rows: Vec<Row>,
+}
+
+/// A contract, and how its entries stand.
+struct Row {
+    contract: Contract,
+    chips: Vec<Chip>,
 }
 
 /// What has just been done.
@@ -33,12 +40,17 @@ pub(crate) async fn show(
     roster: web::Data<Roster>,
     saved: web::Query<Saved>,
 ) -> Result<HttpResponse, Problem> {
-    let contracts = roster.contracts().await?;
+    let by_contract = roster.by_contract().await?;
+    let row = |contract: Contract| {
+        let counts = by_contract.get(&Some(contract.id)).map(group_counts).unwrap_or_default();
+        Row { chips: chips(page.locale, &counts), contract }
+    };
+    let rows: Vec<Row> = roster.contracts().await?.into_iter().map(row).collect();
     let saved = match saved.saved.as_str() {
         "yes" => Some(page.t1("contracts-saved", "name", &saved.name)),
         "deleted" => Some(page.t("contracts-deleted")),
         _ => None,
     };
     let title = page.t("contracts-title");
-    html(&List { page: page.titled(title), saved, contracts })
+    html(&List { page: page.titled(title), saved, rows })
 }

@@ -2,9 +2,10 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use serde::Deserialize;
 
 use super::fields::FormView;
-use crate::domain::entry::{EntryError, Fault, Field};
+use crate::domain::entry::{EntryError, EntryId, Fault, Field};
 use crate::roster::Roster;
 use crate::web::csrf::Posted;
 use crate::web::form::{EntryForm, Purpose};
@@ -28,10 +29,24 @@ async fn template(page: Page, roster: &Roster, form: &EntryForm, faults: &[(Fiel
     Ok(Create { form: view, cancel: "/entries", page: page.titled(title) })
 }
 
+/// Another entry that the new one is to begin as.
+#[derive(Deserialize)]
+pub(crate) struct Like {
+    like: Option<i64>,
+}
+
 /// # Errors
 /// As every page.
-pub(crate) async fn show(page: Page, roster: web::Data<Roster>) -> Result<HttpResponse, Problem> {
-    html(&template(page, &roster, &EntryForm::new(), &[]).await?)
+pub(crate) async fn show(
+    page: Page,
+    roster: web::Data<Roster>,
+    query: web::Query<Like>,
+) -> Result<HttpResponse, Problem> {
+    let form = match query.like {
+        Some(id) => EntryForm::like(&roster.find(EntryId(id)).await?.entry),
+        None => EntryForm::new(),
+    };
+    html(&template(page, &roster, &form, &[]).await?)
 }
 
 /// # Errors

@@ -9,6 +9,7 @@ use crate::domain::entry::EntryId;
 use crate::domain::status::{State, Status};
 use crate::i18n::{self, Value};
 use crate::roster::{Listed, Roster};
+use crate::web::address::encoded;
 use crate::web::page::{Page, html};
 use crate::web::problem::Problem;
 use crate::web::status::{Cell, PieceView, pieces};
@@ -39,6 +40,9 @@ struct Show {
     uri: String,
     may_unregister: bool,
     history: History,
+    /// What the others of that provider are doing.
+    beside: Option<String>,
+    beside_link: String,
 }
 
 /// What has just been done.
@@ -90,12 +94,21 @@ pub(crate) async fn show(
             .as_ref()
             .map_or_else(|| format!("sip:{}", listed.entry.details.domain), ToString::to_string),
         may_unregister: matches!(status.state.group().code(), "ok" | "risk" | "working" | "problem"),
+        beside: beside(&page, &roster, listed.entry.id).await?,
+        beside_link: format!("/entries?q={}", encoded(&listed.entry.details.domain.to_string())),
         history,
         listed,
         saved,
         contract,
         page,
     })
+}
+
+/// Is it us, or them? What the other entries of that domain are doing.
+async fn beside(page: &Page, roster: &Roster, id: EntryId) -> Result<Option<String>, Problem> {
+    let (others, registered) = roster.beside(id).await?;
+    Ok((others > 0)
+        .then(|| page.tn1("show-beside", others, "registered", &page.n(i64::try_from(registered).unwrap_or(0)))))
 }
 
 fn fact(page: &Page, label: &str, at: i64) -> Fact {

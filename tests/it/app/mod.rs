@@ -16,6 +16,7 @@ mod life;
 mod list;
 mod locating;
 mod newcomer;
+mod overview;
 mod restart;
 mod sign_in;
 mod stream;
