@@ -12,6 +12,7 @@ use super::agent::Agent;
 use super::board::Board;
 use super::command::{Command, Moment};
 use super::resolver::Resolver;
+use super::ring::{Exchange, Ring};
 use super::transport::flows::Flows;
 use super::transport::news::{FlowNews, Lost};
 use super::transport::tcp::Accepted;
@@ -21,6 +22,7 @@ use crate::domain::entry::EntryId;
 use crate::domain::event::Event as Happened;
 use crate::domain::status::Checkpoint;
 use crate::sip::target::{Answer, Question, Target};
+use crate::sip::trace::Trace;
 use crate::sip::{Event, Flow, Put, Time, Transmit, Transport, Unsent};
 
 /// Most datagrams and commands that one turn takes, so that none of them keeps the others waiting.
@@ -67,6 +69,7 @@ pub struct Driver {
     resolver: Resolver,
     clock: Monotonic,
     board: Board,
+    ring: Ring,
     commands: mpsc::UnboundedReceiver<Command>,
     checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
     history: mpsc::UnboundedSender<(EntryId, Option<Happened>)>,
@@ -86,7 +89,7 @@ impl Driver {
         connector: TlsConnector,
         accepted: mpsc::Receiver<Accepted>,
         resolver: Resolver,
-        board: Board,
+        (board, ring): (Board, Ring),
         commands: mpsc::UnboundedReceiver<Command>,
         (checkpoints, history): Memories,
     ) -> Self {
@@ -101,6 +104,7 @@ impl Driver {
             resolver,
             clock: Monotonic::new(),
             board,
+            ring,
             commands,
             checkpoints,
             history,
@@ -345,7 +349,13 @@ impl Driver {
                     // Nobody keeps the memory: the entries live on without it.
                     let _ = self.checkpoints.send((id, moment.checkpoint(mark)));
                 }
+                Event::Traced { id, trace } => {
+                    let Trace { at, way, target, text } = *trace;
+                    let (at, address, transport) = (moment.to_wall(at), target.address, target.transport);
+                    self.ring.push(id, Exchange { at, way, address, transport, text });
+                }
                 Event::Gone { id } => {
+                    self.ring.forget(id);
                     self.board.take_down(id);
                     let _ = self.history.send((id, None));
                 }

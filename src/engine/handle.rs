@@ -14,6 +14,7 @@ use super::command::{Command, Put};
 use super::driver::{Driver, STOP_LIMIT, UNREGISTER_LIMIT};
 use super::pace::PaceConfig;
 use super::resolver::Resolver;
+use super::ring::{Exchange, Ring};
 use super::transport::tcp::{Accepted, Listening};
 use super::transport::tls::{self, TlsError, TlsFiles};
 use super::transport::udp::{Bound, Udp};
@@ -99,6 +100,7 @@ pub enum StartError {
 pub struct Handle {
     commands: mpsc::UnboundedSender<Command>,
     board: Board,
+    ring: Ring,
     bound: Arc<[(Transport, SocketAddr)]>,
 }
 
@@ -127,7 +129,8 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
     let (remember, checkpoints) = mpsc::unbounded_channel();
     let (tell, history) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
-    let shown = board.clone();
+    let ring = Ring::default();
+    let shown = (board.clone(), ring.clone());
     let run = move || {
         runtime.block_on(async move {
             match drive(sockets, acceptor) {
@@ -142,7 +145,7 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
         });
     };
     std::thread::Builder::new().name("engine".into()).spawn(run).map_err(StartError::Thread)?;
-    let handle = Handle { commands, board, bound: bound.clone().into() };
+    let handle = Handle { commands, board, ring, bound: bound.clone().into() };
     Ok(Engine { handle, bound, checkpoints, history })
 }
 
@@ -203,6 +206,11 @@ impl Handle {
     /// The addresses that it listens on.
     pub fn bound(&self) -> &[(Transport, SocketAddr)] {
         &self.bound
+    }
+
+    /// The last messages of an entry, the oldest first.
+    pub fn exchanges(&self, id: EntryId) -> Vec<Exchange> {
+        self.ring.of(id)
     }
 
     pub fn board(&self) -> &Board {

@@ -7,9 +7,12 @@ pub mod driver;
 pub mod handle;
 pub mod pace;
 pub mod resolver;
+pub mod ring;
 pub mod transport;
 
+pub use crate::sip::trace::Way;
 pub use board::{Board, Facts, Feed, News};
 pub use command::Put;
 pub use handle::{Engine, EngineConfig, Handle, Sockets, StartError, start};
 pub use pace::PaceConfig;
+pub use ring::Exchange;

@@ -35,8 +35,8 @@ pub struct Catalog {
     text: String,
     items: Vec<Item>,
     places: HashMap<EntryId, u32>,
-    /// Names in lower case.
-    contracts: HashMap<ContractId, String>,
+    /// Names as they are, and in lower case.
+    contracts: HashMap<ContractId, (String, String)>,
     /// Bytes of the text that belong to nobody any more.
     waste: usize,
     /// Entries that are stored and cannot be read.
@@ -132,7 +132,14 @@ impl Catalog {
 
     /// A contract is called so.
     pub fn name_contract(&mut self, id: ContractId, name: &str) {
-        self.contracts.insert(id, name.to_lowercase());
+        self.contracts.insert(id, (name.to_owned(), name.to_lowercase()));
+    }
+
+    /// Every contract, by name.
+    pub fn contracts(&self) -> Vec<(ContractId, String)> {
+        let mut all: Vec<_> = self.contracts.iter().map(|(id, (name, _))| (*id, name.clone())).collect();
+        all.sort_by(|a, b| a.1.cmp(&b.1));
+        all
     }
 
     /// A contract is gone; its entries, as far as there are any, have none.
@@ -168,7 +175,7 @@ impl Catalog {
         let finder = Finder::new(&wanted);
         let named: HashSet<ContractId> = match wanted.is_empty() {
             true => HashSet::new(),
-            false => self.contracts.iter().filter(|(_, name)| name.contains(&wanted)).map(|(id, _)| *id).collect(),
+            false => self.contracts.iter().filter(|(_, (_, name))| name.contains(&wanted)).map(|(id, _)| *id).collect(),
         };
         let is_live = live || filter.is_live();
         let (mut chosen, mut ids, mut facts): (Vec<&'a Item>, _, _) = (Vec::new(), Vec::new(), Vec::new());
@@ -203,7 +210,9 @@ impl Catalog {
         match sort {
             SortBy::Id => Key::Number(0),
             SortBy::Ddi | SortBy::Username | SortBy::Domain => Key::Text(item.part(&self.text, sort)),
-            SortBy::Contract => Key::Text(item.contract.and_then(|id| self.contracts.get(&id)).map_or("", |n| n)),
+            SortBy::Contract => {
+                Key::Text(item.contract.and_then(|id| self.contracts.get(&id)).map_or("", |(_, name)| name))
+            }
             SortBy::Status => Key::Number(urgency(facts.state)),
             SortBy::NextAction => Key::Number(facts.next_action_at.unwrap_or(i64::MAX)),
         }
@@ -220,8 +229,10 @@ impl Catalog {
         let turned = |order: Ordering| if down { order.reverse() } else { order };
         let beyond = cursor.map(|cursor| (borrowed(&cursor.key), cursor.id));
         let mut total = 0;
-        // The first `limit + 1` beyond the cursor, in the order that is walked.
-        let mut first: Vec<(Key<&str>, i64)> = Vec::with_capacity(query.limit + 2);
+        // The first `limit + 1` beyond the cursor in the order that is walked, and some that may be among them.
+        let room = 4 * (query.limit + 1) + 1024;
+        let mut first: Vec<(Key<&str>, i64)> = Vec::with_capacity(room);
+        let mut last: Option<(Key<&str>, i64)> = None;
         let live = matches!(query.sort, SortBy::Status | SortBy::NextAction);
         self.matching(&query.filter, live, facts_of, |item, facts| {
             total += 1;
@@ -229,14 +240,18 @@ impl Catalog {
             if beyond.as_ref().is_some_and(|beyond| turned(one.cmp(beyond)) != Ordering::Greater) {
                 return;
             }
-            let is_full = first.len() > query.limit;
-            if is_full && first.last().is_some_and(|last| turned(one.cmp(last)) != Ordering::Less) {
+            if last.as_ref().is_some_and(|last| turned(one.cmp(last)) != Ordering::Less) {
                 return;
             }
-            let at = first.partition_point(|other| turned(other.cmp(&one)) == Ordering::Less);
-            first.insert(at, one);
-            first.truncate(query.limit + 1);
+            first.push(one);
+            if first.len() == room {
+                let (_, worst, _) = first.select_nth_unstable_by(query.limit, |a, b| turned(a.cmp(b)));
+                last = Some(worst.clone());
+                first.truncate(query.limit + 1);
+            }
         });
+        first.sort_unstable_by(|a, b| turned(a.cmp(b)));
+        first.truncate(query.limit + 1);
         let more = first.len() > query.limit;
         first.truncate(query.limit);
         if backwards {

@@ -9,6 +9,7 @@ use super::waist::Roster;
 use crate::clock::wall_ms;
 use crate::domain::entry::{EntryError, EntryId};
 use crate::domain::event::Event;
+use crate::engine::Exchange;
 use crate::store::Store;
 
 /// For how long events are collected for one transaction.
@@ -84,6 +85,11 @@ async fn collect(
 }
 
 impl Roster {
+    /// The last messages of an entry, the oldest first, without their secrets.
+    pub fn exchanges(&self, id: EntryId) -> Vec<Exchange> {
+        self.engine.exchanges(id)
+    }
+
     /// Events of an entry, the newest first, with their numbers; with `before` only those with a lower number.
     ///
     /// # Errors

@@ -52,6 +52,11 @@ impl Roster {
         })
     }
 
+    /// Names of all contracts, by name.
+    pub fn contract_names(&self) -> Vec<(ContractId, String)> {
+        self.catalog.read().contracts()
+    }
+
     /// How many entries of each contract, and of none, stand in each state.
     ///
     /// # Errors

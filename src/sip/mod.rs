@@ -18,6 +18,7 @@ pub mod scan;
 pub mod seed;
 pub mod target;
 pub mod timer;
+pub mod trace;
 pub mod transaction;
 pub mod uac;
 pub mod uas;

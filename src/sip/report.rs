@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::plan::Rank;
+use super::trace::Trace;
 use super::view::Mark;
 use super::wire::Time;
 use crate::domain::account::Peer;
@@ -20,6 +21,11 @@ pub enum Event {
     Checkpoint {
         id: EntryId,
         mark: Mark,
+    },
+    /// A message that people may want to see.
+    Traced {
+        id: EntryId,
+        trace: Box<Trace>,
     },
     /// A removed entry has nothing left to undo.
     Gone {

@@ -37,6 +37,11 @@ impl Transaction {
         Self { branch, flow, cseq, sent, bytes, interval, retransmit_at, give_up_at }
     }
 
+    /// The request as it travels.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The request as it leaves.
     pub fn transmit(&self) -> Transmit {
         Transmit { flow: self.flow.clone(), bytes: self.bytes.clone() }

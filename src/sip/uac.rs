@@ -6,6 +6,7 @@
 mod departure;
 mod flight;
 mod keeping;
+mod tracing;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -245,6 +246,9 @@ impl Uac {
             }
             Start::Response { code, reason } => match self.slot_of(&message, flow.target) {
                 Some(slot) => {
+                    if code >= 200 {
+                        self.trace(now, slot, Some((code, bytes)));
+                    }
                     self.respond(now, slot, &message, code, reason);
                     self.settle(now, slot);
                 }

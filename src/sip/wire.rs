@@ -140,7 +140,8 @@ pub fn clean(text: &[u8]) -> String {
     String::from_utf8_lossy(text).trim().chars().take(MAX_TEXT).map(visible).collect()
 }
 
-fn visible(c: char) -> char {
+/// A character that can be seen, whatever it was.
+pub fn visible(c: char) -> char {
     match c {
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',

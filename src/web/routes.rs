@@ -45,6 +45,7 @@ routes! {
     "/entries/columns" { POST Page(View) => entries::columns::choose }
     "/entries/status" { GET Page(View) => status::stream }
     "/entries/{id}" { GET Page(View) => entries::show::show }
+    "/entries/{id}/exchanges.txt" { GET Page(View) => entries::exchanges::text }
     "/entries/{id}/edit" { GET Page(Edit) => entries::update::show, POST Page(Edit) => entries::update::submit }
     "/entries/{id}/delete" { GET Page(Edit) => entries::remove::show, POST Page(Edit) => entries::remove::submit }
     "/entries/{id}/refresh" { POST Page(Edit) => entries::actions::refresh }

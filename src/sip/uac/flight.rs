@@ -177,6 +177,7 @@ impl Uac {
 
     /// The request of a slot is lost: it goes out again some other way, or this target has failed.
     fn lose(&mut self, now: Time, slot: u32, to: Target, failure: Failure, why: Unsent) {
+        self.trace(now, slot, None);
         let Some(attempt) = self.attempt_of(slot) else { return };
         let planned = attempt.candidates.front().map(|c| c.target);
         if why == Unsent::Closed && attempt.reconnects() {
@@ -231,13 +232,17 @@ impl Uac {
                 Stage::Locating | Stage::Routing(_) => (Cause::DnsFailed, How::Unsent),
                 Stage::Sent(_) => (Cause::NoAnswer, How::Silent),
             };
+            self.trace(now, slot, None);
             return self.end(now, slot, End::Failed(Failure::ours(cause, None)), how);
         }
         let Stage::Sent(transaction) = &mut attempt.stage else { return };
         match transaction.handle_timeout(now, &entry.registration.timers) {
             Step::Wait => {}
             Step::Retransmit(transmit) => self.transmits.push_back(transmit),
-            Step::GiveUp => self.target_failed(now, slot, Failure::ours(Cause::NoAnswer, None), How::Silent),
+            Step::GiveUp => {
+                self.trace(now, slot, None);
+                self.target_failed(now, slot, Failure::ours(Cause::NoAnswer, None), How::Silent);
+            }
         }
     }
 }

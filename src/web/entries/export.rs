@@ -21,8 +21,7 @@ const BATCH: usize = 1_000;
 /// As every page.
 pub(crate) async fn csv(roster: web::Data<Roster>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
     let ids = roster.matching(query.filter()).await?;
-    let contracts: HashMap<ContractId, String> =
-        roster.contracts().await?.into_iter().map(|contract| (contract.id, contract.name)).collect();
+    let contracts: HashMap<ContractId, String> = roster.contract_names().into_iter().collect();
     let batches: Vec<Vec<EntryId>> = ids.chunks(BATCH).map(<[EntryId]>::to_vec).collect();
     let roster = roster.get_ref().clone();
     let first = Some(Roster::csv_head());

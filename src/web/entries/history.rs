@@ -3,7 +3,7 @@
 use crate::clock::wall_ms;
 use crate::domain::entry::EntryId;
 use crate::domain::event::Event;
-use crate::domain::status::Status;
+use crate::domain::status::{State, Status};
 use crate::i18n;
 use crate::roster::Roster;
 use crate::web::page::Page;
@@ -31,6 +31,8 @@ pub(super) struct Piece {
     pub from: i64,
     pub width: i64,
     pub group: &'static str,
+    /// There was a registration.
+    pub stood: bool,
 }
 
 /// What the entry's page shows of it.
@@ -61,8 +63,7 @@ impl History {
         let older = events.last().filter(|_| more).map(|(number, _)| format!("/entries/{id}?before={number}#history"));
         let drawn = roster.history(id, None, DRAWN).await?;
         let strip = strip(&drawn, status, wall_ms());
-        let good: i64 =
-            strip.iter().filter(|piece| matches!(piece.group, "ok" | "risk")).map(|piece| piece.width).sum();
+        let good: i64 = strip.iter().filter(|piece| piece.stood).map(|piece| piece.width).sum();
         let known: i64 = strip.iter().map(|piece| piece.width).sum();
         let percent = (good * 100).checked_div(known).unwrap_or(0).to_string();
         Ok(Self {
@@ -88,6 +89,11 @@ fn line(page: &Page, event: &Event) -> Line {
     }
 }
 
+/// Whether calls arrived in this state.
+fn stood(state: State) -> bool {
+    matches!(state, State::Registered | State::AtRisk)
+}
+
 /// The last 24 hours out of events, the newest first; before the oldest that is known nothing is drawn.
 fn strip(events: &[(i64, Event)], status: &Status<i64>, now: i64) -> Vec<Piece> {
     let place = |at: i64| ((at - (now - DAY)).max(0) * 1000 / DAY).min(1000);
@@ -96,7 +102,12 @@ fn strip(events: &[(i64, Event)], status: &Status<i64>, now: i64) -> Vec<Piece> 
     for (_, event) in events {
         let from = place(event.at);
         if from < end {
-            pieces.push(Piece { from, width: end - from, group: event.state.group().code() });
+            pieces.push(Piece {
+                from,
+                width: end - from,
+                group: event.state.group().code(),
+                stood: stood(event.state),
+            });
             end = from;
         }
         if event.at <= now - DAY {
@@ -106,7 +117,7 @@ fn strip(events: &[(i64, Event)], status: &Status<i64>, now: i64) -> Vec<Piece> 
     // One that has not changed since before its history began is as it is.
     if let (true, Some(since)) = (events.is_empty(), status.since) {
         let from = place(since);
-        pieces.push(Piece { from, width: 1000 - from, group: status.state.group().code() });
+        pieces.push(Piece { from, width: 1000 - from, group: status.state.group().code(), stood: stood(status.state) });
     }
     pieces.reverse();
     pieces
@@ -115,7 +126,6 @@ fn strip(events: &[(i64, Event)], status: &Status<i64>, now: i64) -> Vec<Piece> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::status::State;
 
     #[test]
     fn a_strip_covers_what_is_known_of_the_last_day() {

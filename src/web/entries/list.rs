@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::columns::{Column, Columns, heads};
 use super::query::{Query, SIZES};
-use crate::domain::contract::{Contract, ContractId};
+use crate::domain::contract::ContractId;
 use crate::domain::status::{Cause, State};
 use crate::roster::{ListQuery, Listed, Roster, Under};
 use crate::web::field::Choice;
@@ -104,8 +104,8 @@ pub(crate) async fn show(
             limit: query.per(),
         })
         .await?;
-    let contracts = roster.contracts().await?;
-    let names: HashMap<ContractId, &str> = contracts.iter().map(|c| (c.id, c.name.as_str())).collect();
+    let contracts = roster.contract_names();
+    let names: HashMap<ContractId, &str> = contracts.iter().map(|(id, name)| (*id, name.as_str())).collect();
     let rows: Vec<RowView> = found.items.iter().map(|listed| row(&page, listed, &names)).collect();
     let ids: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
     let title = page.t("entries-title");
@@ -189,11 +189,11 @@ fn causes(page: &Page, query: &Query) -> Vec<Choice> {
     all
 }
 
-fn contract_choices(contracts: &[Contract], query: &Query) -> Vec<Choice> {
-    let choice = |contract: &Contract| Choice {
-        id: contract.id.to_string(),
-        name: contract.name.clone(),
-        chosen: query.under() == Some(Under::Contract(contract.id)),
+fn contract_choices(contracts: &[(ContractId, String)], query: &Query) -> Vec<Choice> {
+    let choice = |(id, name): &(ContractId, String)| Choice {
+        id: id.to_string(),
+        name: name.clone(),
+        chosen: query.under() == Some(Under::Contract(*id)),
     };
     contracts.iter().map(choice).collect()
 }

@@ -4,6 +4,7 @@ pub(crate) mod actions;
 pub(crate) mod bulk;
 pub(crate) mod columns;
 pub(crate) mod create;
+pub(crate) mod exchanges;
 pub(crate) mod export;
 mod fields;
 mod history;

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
+use super::exchanges::{Rung, ladder};
 use super::history::History;
 use crate::domain::entry::EntryId;
 use crate::domain::status::{State, Status};
@@ -40,6 +41,7 @@ struct Show {
     uri: String,
     may_unregister: bool,
     history: History,
+    ladder: Vec<Rung>,
     /// What the others of that provider are doing.
     beside: Option<String>,
     beside_link: String,
@@ -97,6 +99,7 @@ pub(crate) async fn show(
         beside: beside(&page, &roster, listed.entry.id).await?,
         beside_link: format!("/entries?q={}", encoded(&listed.entry.details.domain.to_string())),
         history,
+        ladder: ladder(&page, &roster.exchanges(listed.entry.id)),
         listed,
         saved,
         contract,

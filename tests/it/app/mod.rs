@@ -6,6 +6,7 @@ mod certificates;
 mod command_line;
 mod connections;
 mod contracts;
+mod exchanges;
 mod forms;
 mod guard;
 mod history;

@@ -358,6 +358,7 @@ impl World {
                 Event::Checkpoint { id, mark } => {
                     self.marks.insert(id, mark);
                 }
+                Event::Traced { .. } => {}
                 Event::Gone { id } => {
                     self.accounts.remove(&id);
                     self.marks.remove(&id);

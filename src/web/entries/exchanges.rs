@@ -1,0 +1,69 @@
+//! The last messages of an entry: a ladder on its page, and a text to send to the provider.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+
+use crate::domain::entry::EntryId;
+use crate::engine::{Exchange, Way};
+use crate::i18n;
+use crate::roster::Roster;
+use crate::web::page::Page;
+use crate::web::problem::Problem;
+
+/// A rung of the ladder.
+pub(super) struct Rung {
+    pub at: String,
+    pub clock: String,
+    /// `sent`, `received` or `lost`.
+    pub way: &'static str,
+    pub arrow: &'static str,
+    pub spoken: String,
+    /// The first line.
+    pub summary: String,
+    pub peer: String,
+    pub text: String,
+}
+
+pub(super) fn ladder(page: &Page, exchanges: &[Exchange]) -> Vec<Rung> {
+    let rung = |exchange: &Exchange| {
+        let (way, arrow, spoken) = match exchange.way {
+            Way::Sent => ("sent", "→", "exchange-sent"),
+            Way::Received => ("received", "←", "exchange-received"),
+            Way::Lost => ("lost", "×", "exchange-lost"),
+        };
+        Rung {
+            at: i18n::iso(exchange.at),
+            clock: i18n::date_time(page.locale, exchange.at),
+            way,
+            arrow,
+            spoken: page.t(spoken),
+            summary: exchange.text.lines().next().unwrap_or_default().to_owned(),
+            peer: format!("{} {}", exchange.transport.as_str().to_uppercase(), exchange.address),
+            text: exchange.text.clone(),
+        }
+    };
+    exchanges.iter().map(rung).collect()
+}
+
+/// All of them as one text.
+///
+/// # Errors
+/// As every page.
+pub(crate) async fn text(roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+    let id = EntryId(*id);
+    let name = roster.find(id).await?.entry.details.name();
+    let mut out = format!("{name}\n");
+    for exchange in roster.exchanges(id) {
+        let arrow = match exchange.way {
+            Way::Sent => "-->",
+            Way::Received => "<--",
+            Way::Lost => "-x-",
+        };
+        let peer = format!("{} {}", exchange.transport.as_str(), exchange.address);
+        out.push_str(&format!("\n{} {arrow} {peer}\n{}\n", i18n::iso(exchange.at), exchange.text));
+    }
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"exchanges-{id}.txt\"")))
+        .body(out))
+}
