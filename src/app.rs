@@ -177,6 +177,7 @@ async fn run(
     let engine = engine::start(engine_config(config), sip)?;
     let journal = tokio::spawn(roster::keep(store.clone(), engine.checkpoints));
     let history = tokio::spawn(roster::remember(store.clone(), engine.history, config.history_days));
+    let sweeping = tokio::spawn(roster::sweep_audit(store.clone(), config.audit_days));
     let setup = if store.has_no_operator()? { Some(setup_secret()?) } else { None };
     let roster = Roster::new(store, engine.handle.clone(), setup.as_ref().map(|(_, hash)| hash.clone()));
     // Before any entry is taken up: some may register there.
@@ -189,7 +190,7 @@ async fn run(
     }
     let address = http.local_addr()?;
     let (stop, stopping) = watch::channel(false);
-    let web = WebConfig { behind_tls: config.behind_tls, stopping };
+    let web = WebConfig { behind_tls: config.behind_tls, trusted_proxies: config.trusted_proxies.clone(), stopping };
     let server = web::serve(http, roster, web).context("The pages cannot be served")?;
     let pages = server.handle();
     let served = tokio::spawn(server);
@@ -208,6 +209,7 @@ async fn run(
     pages.stop(true).await;
     engine.handle.stop(config.unregister_at_stop).await;
     drop(engine.handle);
+    sweeping.abort();
     journal.await.context("The last checkpoints were not written")?;
     history.await.context("The last of the history was not written")?;
     served.await?.context("The pages stopped badly")

@@ -24,9 +24,11 @@ const fn setting(key: &'static str, env: &'static str, default: &'static str) ->
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 21] = [
+pub const SETTINGS: [Setting; 23] = [
     setting("http.listen", "ALTA_HTTP_LISTEN", "127.0.0.1:8080"),
     setting("http.behind_tls", "ALTA_HTTP_BEHIND_TLS", "false"),
+    setting("http.trusted_proxies", "ALTA_HTTP_TRUSTED_PROXIES", ""),
+    setting("audit.days", "ALTA_AUDIT_DAYS", "365"),
     setting("sip.listen", "ALTA_SIP_LISTEN", "0.0.0.0:5070"),
     setting("sip.tls.extra_ca", "ALTA_SIP_TLS_EXTRA_CA", ""),
     setting("sip.tls.certificate", "ALTA_SIP_TLS_CERTIFICATE", ""),
@@ -58,6 +60,10 @@ pub struct Config {
     pub http_listen: SocketAddr,
     /// A TLS proxy stands in front: cookies are Secure, and HSTS is sent.
     pub behind_tls: bool,
+    /// Proxies whose word about whom they ask for is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// For how many days the audit is kept.
+    pub audit_days: u32,
     /// The first of a transport and address family is used unless a contract chooses another; without a transport it is
     /// for UDP and TCP.
     pub sip_listen: Vec<(Option<Transport>, SocketAddr)>,
@@ -253,6 +259,10 @@ impl Values {
             tls_wildcards: self.parse("sip.tls.wildcards", "true or false", |text| text.parse().ok())?,
             sip_contact: self.optional("sip.contact", "a host with an optional port", |text| text.parse().ok())?,
             sip_calls_to: self.optional("sip.calls_to", "a host with an optional port", |text| text.parse().ok())?,
+            trusted_proxies: self.parse("http.trusted_proxies", "a list of networks, such as 127.0.0.1/32", deny)?,
+            audit_days: self.parse("audit.days", "a number of days from 1 to 3650", |text| {
+                text.parse().ok().filter(|days| (1..=3650).contains(days))
+            })?,
             sip_deny: self.parse("sip.deny", "a list of networks, such as 10.0.0.0/8", deny)?,
             allow_loopback: self
                 .optional("sip.allow_loopback", "true or false", |text| text.parse().ok())?

@@ -1,38 +1,12 @@
 // Keeps what the page says of the engine true while it is open. Without this script it shows what was true at load.
 
-const language = document.documentElement.lang;
 const watched = document.querySelector("[data-watch]");
 const whole = document.querySelector("[data-whole]");
 const sign = document.querySelector("[data-live]");
 const SAY_EVERY = 5000;
 const TRY_AGAIN = 10000;
 
-const two = (n) => String(n).padStart(2, "0");
-const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
-
-function date(at) {
-  const parts = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())];
-  const day = language === "es" ? parts.reverse().join("/") : parts.join("-");
-  return `${day} ${clock(at)}:${two(at.getSeconds())}`;
-}
-
-function span(ms) {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 90) return `${seconds}\u00a0s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)}\u00a0min`;
-  return `${Math.round(seconds / 3600)}\u00a0h`;
-}
-
-function tell(time) {
-  const at = new Date(time.dateTime);
-  const kind = time.dataset.kind;
-  const text = kind === "in" ? span(at - Date.now()) : kind === "date" ? date(at) : clock(at);
-  if (time.textContent !== text) time.textContent = text;
-}
-
-function tellAll() {
-  document.querySelectorAll("time[data-kind]").forEach(tell);
-}
+const tellAll = () => document.dispatchEvent(new Event("times"));
 
 // Screen readers hear a new state of the one entry, or of a list its sums only, and those not in a stream.
 let unsaid = "";
@@ -53,7 +27,6 @@ function moment(at, kind) {
   const time = document.createElement("time");
   time.dateTime = at;
   time.dataset.kind = kind;
-  tell(time);
   return time;
 }
 
@@ -70,6 +43,7 @@ function show(cell) {
   place.querySelector(".line").replaceChildren(...cell.line.map((piece) => (
     piece.at ? moment(piece.at, piece.kind) : document.createTextNode(piece.text))));
   document.querySelector(`[data-next="${cell.id}"]`)?.replaceChildren(...(cell.next ? [moment(cell.next, "in")] : []));
+  tellAll();
 }
 
 let counted = false;
@@ -188,5 +162,3 @@ if (watched && sign) {
   addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => { if (event.persisted && !paused) open(); });
 }
-tellAll();
-setInterval(tellAll, 1000);

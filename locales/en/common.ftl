@@ -23,3 +23,12 @@ error-summary-title = { $count ->
     [one] There is one thing to correct
    *[other] There are { $count } things to correct
 }
+nav-users = Users
+nav-tokens = API tokens
+nav-audit = Audit
+word-yes = Yes
+word-no = No
+word-never = Never
+role-administrator-about = everything, users and tokens too
+role-manager-about = adds and changes SIP registrations and contracts
+role-viewer-about = looks, changes nothing

@@ -23,3 +23,12 @@ error-summary-title = { $count ->
     [one] Hay un dato que corregir
    *[other] Hay { $count } datos que corregir
 }
+nav-users = Usuarios
+nav-tokens = Tokens de API
+nav-audit = Auditoría
+word-yes = Sí
+word-no = No
+word-never = Nunca
+role-administrator-about = todo, también usuarios y tokens
+role-manager-about = añade y modifica registros SIP y contratos
+role-viewer-about = ve, pero no cambia nada

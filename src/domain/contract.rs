@@ -176,6 +176,11 @@ impl Contract {
             ContractField::Pace => shown(terms.pace),
         }
     }
+
+    /// What the audit tells of it, by field.
+    pub fn told(&self) -> Vec<(&'static str, String)> {
+        ContractField::ALL.map(|field| (field.name(), self.text(field))).into()
+    }
 }
 
 /// What becomes of the entries of a contract that is deleted.

@@ -203,6 +203,24 @@ impl Details {
         format!("{}@{}", self.username, self.domain)
     }
 
+    /// What the audit tells of it, by field.
+    pub fn told(&self) -> Vec<(&'static str, String)> {
+        fn shown(value: Option<impl ToString>) -> String {
+            value.map(|value| value.to_string()).unwrap_or_default()
+        }
+        vec![
+            (Field::Username.name(), self.username.to_string()),
+            (Field::Domain.name(), self.domain.to_string()),
+            (Field::Ddi.name(), self.ddi.to_string()),
+            (Field::Contract.name(), shown(self.contract)),
+            (Field::User.name(), shown(self.user.as_ref())),
+            (Field::RegisterServerUri.name(), shown(self.register_server_uri.as_ref())),
+            (Field::Realm.name(), shown(self.realm.as_ref())),
+            (Field::Expire.name(), self.expire.seconds().to_string()),
+            (Field::Enabled.name(), self.enabled.to_string()),
+        ]
+    }
+
     /// The authentication user that is used: User, or Username when that is blank.
     pub fn effective_user(&self) -> &str {
         self.user.as_ref().map_or(self.username.as_str(), AuthUser::as_str)

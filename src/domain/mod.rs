@@ -5,6 +5,7 @@
 //! rooms above never check again.
 
 pub mod account;
+pub mod audit;
 pub mod contract;
 pub mod entry;
 pub mod event;

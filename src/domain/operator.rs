@@ -95,6 +95,58 @@ pub struct Operator {
     pub id: OperatorId,
     pub name: OperatorName,
     pub role: Role,
+    /// The name of the time zone that they chose.
+    pub zone: Option<String>,
+}
+
+/// Somebody as the list of users shows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub operator: Operator,
+    /// Whether a code is asked for beside the password.
+    pub second_factor: bool,
+    pub signed_in_at: Option<i64>,
+}
+
+/// An API token as its list shows it; nobody can read the token itself again. Times are milliseconds since 1970 UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub id: i64,
+    pub name: String,
+    pub role: Role,
+    pub created_at: i64,
+    pub expires_at: Option<i64>,
+    pub used_at: Option<i64>,
+}
+
+impl Token {
+    /// Whether it opens nothing any more.
+    pub fn is_over(&self, now: i64) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Names it; lets nobody in.
+    pub id: String,
+    pub address: String,
+    pub agent: String,
+    pub started_at: i64,
+    /// Last used, to the request.
+    pub used_at: i64,
+}
+
+/// What begins with a sign-in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionStart {
+    pub id: String,
+    pub operator: Option<OperatorId>,
+    /// When it began, for one that goes on under another key.
+    pub since: Option<i64>,
+    pub address: String,
+    pub agent: String,
 }
 
 /// Fewest characters of a person's password.

@@ -22,18 +22,21 @@ macro_rules! files {
             include_str!(concat!("../../locales/", $language, "/status.ftl")),
             include_str!(concat!("../../locales/", $language, "/causes.ftl")),
             include_str!(concat!("../../locales/", $language, "/errors.ftl")),
+            include_str!(concat!("../../locales/", $language, "/audit.ftl")),
+            include_str!(concat!("../../locales/", $language, "/users.ftl")),
         ]
     };
 }
 
-const EN: [&str; 11] = files!("en");
-const ES: [&str; 11] = files!("es");
+const FILES: usize = 13;
+const EN: [&str; FILES] = files!("en");
+const ES: [&str; FILES] = files!("es");
 
 type Bundle = FluentBundle<FluentResource>;
 
 static BUNDLES: LazyLock<[Bundle; 2]> = LazyLock::new(|| [bundle(Locale::En), bundle(Locale::Es)]);
 
-fn files(locale: Locale) -> [&'static str; 11] {
+fn files(locale: Locale) -> [&'static str; FILES] {
     match locale {
         Locale::En => EN,
         Locale::Es => ES,

@@ -1,9 +1,10 @@
-//! Numbers and times as each language writes them. Times are UTC here; a script shows them in the viewer's own zone.
+//! Numbers and times as each language writes them, in the zone that somebody chose; a script stands in for UTC with the
+//! browser's own.
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::Locale;
+use super::{Locale, Zone};
 
 /// A whole number with separators: `1,000,000` and `1.000.000`; four digits stand without one in Spanish.
 pub fn number(locale: Locale, n: i64) -> String {
@@ -31,21 +32,21 @@ pub fn iso(ms: i64) -> String {
     utc(ms - ms.rem_euclid(1000)).format(&Rfc3339).unwrap_or_default()
 }
 
-/// `14:32 UTC`.
-pub fn clock(ms: i64) -> String {
-    let time = utc(ms);
-    format!("{:02}:{:02} UTC", time.hour(), time.minute())
+/// `14:32`, with `UTC` behind it when nobody chose a zone.
+pub fn clock(zone: &Zone, ms: i64) -> String {
+    let time = zone.civil(ms);
+    format!("{:02}:{:02}{}", time.hour(), time.minute(), zone.mark())
 }
 
-/// `2026-11-24 14:32:05 UTC` or `24/11/2026 14:32:05 UTC`.
-pub fn date_time(locale: Locale, ms: i64) -> String {
-    let at = utc(ms);
-    let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
+/// `2026-11-24 14:32:05` or `24/11/2026 14:32:05`, with `UTC` behind it when nobody chose a zone.
+pub fn date_time(locale: Locale, zone: &Zone, ms: i64) -> String {
+    let at = zone.civil(ms);
+    let (year, month, day) = (at.year(), at.month(), at.day());
     let date = match locale {
         Locale::En => format!("{year}-{month:02}-{day:02}"),
         Locale::Es => format!("{day:02}/{month:02}/{year}"),
     };
-    format!("{date} {:02}:{:02}:{:02} UTC", at.hour(), at.minute(), at.second())
+    format!("{date} {:02}:{:02}:{:02}{}", at.hour(), at.minute(), at.second(), zone.mark())
 }
 
 /// A span as one number with its unit, the same in both languages: `48 s`, `36 min`, `5 h`. The blank does not break.
@@ -74,8 +75,14 @@ mod tests {
             ["1,234,567", "1.234.567", "1234", "-12"]
         );
         assert_eq!(iso(1_795_531_925_999), "2026-11-24T14:52:05Z");
-        assert_eq!(date_time(Locale::Es, 1_795_531_925_000), "24/11/2026 14:52:05 UTC");
-        assert_eq!(clock(1_795_531_925_000), "14:52 UTC");
+        let (utc, madrid) = (Zone::default(), Zone::of("Europe/Madrid").unwrap());
+        assert_eq!(date_time(Locale::Es, &utc, 1_795_531_925_000), "24/11/2026 14:52:05\u{a0}UTC");
+        assert_eq!(date_time(Locale::En, &madrid, 1_795_531_925_000), "2026-11-24 15:52:05");
+        // In summer they are two hours ahead.
+        assert_eq!([clock(&utc, 1_784_000_000_000), clock(&madrid, 1_784_000_000_000)], ["03:33\u{a0}UTC", "05:33"]);
+        // The day that summer ends on has 25 hours.
+        assert_eq!(madrid.day("2026-10-25").map(|(from, until)| until - from), Some(25 * 3_600_000));
+        assert!(Zone::of("Nowhere/Land").is_none() && Zone::names().contains(&"America/Mexico_City".to_owned()));
         assert_eq!(
             [span(48_000), span(36 * 60_000), span(5 * 3_600_000), span(-5)],
             ["48\u{a0}s", "36\u{a0}min", "5\u{a0}h", "0\u{a0}s"]

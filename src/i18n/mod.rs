@@ -3,7 +3,9 @@
 mod catalog;
 mod format;
 mod locale;
+mod zone;
 
 pub use catalog::{Value, ids, text};
 pub use format::{clock, date_time, iso, number, span};
 pub use locale::Locale;
+pub use zone::Zone;

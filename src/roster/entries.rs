@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
 use crate::demo;
+use crate::domain::audit::Deed;
 use crate::domain::entry::{Draft, Entry, EntryError, EntryId};
 use crate::domain::status::{Cause, Group, State, Status};
 use crate::engine::{Feed, Put};
-use crate::store::{Loaded, LoadedForEngine};
+use crate::store::{Loaded, LoadedForEngine, Store};
 
 impl From<Away> for EntryError {
     fn from(_: Away) -> Self {
@@ -120,7 +121,7 @@ impl Roster {
     /// # Errors
     /// See [`EntryError`].
     pub async fn refresh(&self, id: EntryId) -> Result<(), EntryError> {
-        self.ask(move |store| store.find(id)).await??;
+        self.told(id, Deed::EntryRefreshed).await?;
         self.engine.refresh(id, true);
         Ok(())
     }
@@ -130,9 +131,18 @@ impl Roster {
     /// # Errors
     /// See [`EntryError`].
     pub async fn unregister(&self, id: EntryId) -> Result<(), EntryError> {
-        self.ask(move |store| store.find(id)).await??;
+        self.told(id, Deed::EntryUnregistered).await?;
         self.engine.unregister(id, true);
         Ok(())
+    }
+
+    /// Writes down what is wished of an entry that exists.
+    async fn told(&self, id: EntryId, deed: Deed) -> Result<(), EntryError> {
+        let note = move |store: &Store| -> Result<(), EntryError> {
+            let name = store.find(id)?.details.name();
+            store.note(deed, Some(id.0), &name, &[]).map_err(|_| EntryError::Unavailable)
+        };
+        self.ask(note).await?
     }
 
     /// What the engine says of an entry.

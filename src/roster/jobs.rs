@@ -7,6 +7,7 @@ use super::entries::put;
 use super::ledger::{Action, Job, JobFault, Progress};
 use super::waist::Roster;
 use crate::clock::wall_ms;
+use crate::domain::audit::Deed;
 use crate::domain::entry::{EntryError, EntryId};
 use crate::store::Loaded;
 
@@ -90,8 +91,9 @@ impl Roster {
     }
 
     async fn wished(&self, action: Action, ids: Vec<EntryId>) -> Result<HashSet<EntryId>, EntryError> {
-        let there = self.ask(move |store| store.find_many(&ids)).await??;
-        let there: HashSet<EntryId> = there.into_iter().map(|entry| entry.id).collect();
+        let deed = if action == Action::Unregister { Deed::EntryUnregistered } else { Deed::EntryRefreshed };
+        let there = self.ask(move |store| store.wish_many(&ids, deed)).await??;
+        let there: HashSet<EntryId> = there.into_iter().collect();
         for id in &there {
             match action {
                 Action::Unregister => self.engine.unregister(*id, false),

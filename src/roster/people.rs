@@ -1,35 +1,19 @@
 //! Who may sign in: passwords (Argon2id), the one-time setup, API tokens.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::password::{NOBODY, PasswordFault, check_new, check_password, hash, matches};
 use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
+use crate::domain::audit::{Actor, Deed};
 use crate::domain::entry::Fault;
-use crate::domain::operator::{Operator, OperatorId, OperatorName, PASSWORD_MAX, PASSWORD_MIN, Role};
+use crate::domain::operator::{Operator, OperatorId, OperatorName, PASSWORD_MAX, Role, Token};
 use crate::entropy;
 use crate::store::{OperatorError, Store};
-
-/// Memory in KiB, passes and lanes of Argon2id.
-const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
-/// A hash of no password that anybody has: signing in with an unknown name takes as long as with a wrong password.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$YWx0YS1ub2JvZHktc2FsdA$4+VKkZ4hdQFYxmaTrRqm6YL3bqkEV7KIhZ0BkN2yVTs";
-/// Passwords that everybody tries first, and that are long enough.
-const DENIED: [&str; 8] = [
-    "123456789012",
-    "passwordpassword",
-    "password1234",
-    "administrator",
-    "qwertyuiopas",
-    "contraseña123",
-    "111111111111",
-    "altaaltaalta",
-];
 
 /// Why somebody was not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,17 +38,6 @@ pub enum SetupError {
     Unavailable,
 }
 
-/// What is wrong with a new password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordFault {
-    TooShort,
-    TooLong,
-    /// One that everybody tries first, or the name itself.
-    TooCommon,
-    /// The two that were typed differ.
-    Differs,
-}
-
 /// Why no person or token was added.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PeopleError {
@@ -78,43 +51,13 @@ pub enum PeopleError {
     Entropy,
 }
 
-fn argon2() -> Argon2<'static> {
-    let (memory, passes, lanes) = COST;
-    // These are within Argon2's bounds; its default is the same algorithm, only with its own costs.
-    Params::new(memory, passes, lanes, None)
-        .map_or_else(|_| Argon2::default(), |params| Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-fn hash(password: &str) -> Result<String, PeopleError> {
-    argon2().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|_| PeopleError::Entropy)
-}
-
-fn matches(password: &str, hash: &str) -> bool {
-    argon2().verify_password(password.as_bytes(), hash).is_ok()
-}
-
 /// SHA-256 in hex: enough for secrets of 256 random bits, which nobody can guess from it.
-fn digest(secret: &str) -> String {
+pub(super) fn digest(secret: &str) -> String {
     Sha256::digest(secret.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn random_hex() -> Result<String, entropy::Unavailable> {
     Ok(entropy::bytes::<32>()?.iter().map(|b| format!("{b:02x}")).collect())
-}
-
-fn check_password(name: &str, password: &str) -> Result<(), PasswordFault> {
-    let length = password.chars().count();
-    let lower = password.to_lowercase();
-    let one_letter = lower.chars().all(|c| lower.starts_with(c));
-    if length < PASSWORD_MIN {
-        Err(PasswordFault::TooShort)
-    } else if length > PASSWORD_MAX {
-        Err(PasswordFault::TooLong)
-    } else if DENIED.contains(&lower.as_str()) || one_letter || lower == name.to_lowercase() {
-        Err(PasswordFault::TooCommon)
-    } else {
-        Ok(())
-    }
 }
 
 /// Adds a person, from the command line.
@@ -124,7 +67,9 @@ fn check_password(name: &str, password: &str) -> Result<(), PasswordFault> {
 pub fn add_operator(store: &Store, name: &str, role: Role, password: &str) -> Result<Operator, PeopleError> {
     let name = OperatorName::parse(name).map_err(PeopleError::Name)?;
     check_password(name.as_str(), password).map_err(PeopleError::Password)?;
-    Ok(store.insert_operator(&name, role, &hash(password)?, wall_ms(), false)?)
+    let hash = hash(password).map_err(|_| PeopleError::Entropy)?;
+    let store = store.acting(Arc::new(Actor::command_line()), wall_ms());
+    Ok(store.insert_operator(&name, role, &hash, wall_ms(), false)?)
 }
 
 /// Adds an API token, from the command line; the token itself, which nobody can read again.
@@ -133,9 +78,16 @@ pub fn add_operator(store: &Store, name: &str, role: Role, password: &str) -> Re
 /// See [`PeopleError`].
 pub fn add_token(store: &Store, name: &str, role: Role) -> Result<String, PeopleError> {
     let name = crate::domain::entry::bounded(name, 64).map_err(PeopleError::Name)?;
-    let token = format!("alta_{}", random_hex().map_err(|_| PeopleError::Entropy)?);
-    store.insert_token(name, role, &digest(&token), wall_ms())?;
+    let (token, hash) = new_token().map_err(|_| PeopleError::Entropy)?;
+    store.acting(Arc::new(Actor::command_line()), wall_ms()).insert_token(name, role, &hash, wall_ms(), None)?;
     Ok(token)
+}
+
+/// A token, and the hash that is stored of it.
+pub(super) fn new_token() -> Result<(String, String), entropy::Unavailable> {
+    let token = format!("alta_{}", random_hex()?);
+    let hash = digest(&token);
+    Ok((token, hash))
 }
 
 /// A one-time setup secret, and its hash for [`Roster::new`].
@@ -149,12 +101,6 @@ pub fn setup_secret() -> Result<(String, String), entropy::Unavailable> {
 }
 
 impl Roster {
-    /// Runs a hash off the async threads, few at once.
-    async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Away> {
-        let _permit = self.hashing.acquire().await.map_err(|_| Away)?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| Away)
-    }
-
     /// Lets somebody in.
     ///
     /// # Errors
@@ -174,16 +120,34 @@ impl Roster {
         let fits = password.chars().count() <= PASSWORD_MAX;
         let right =
             self.hashing(move || fits && matches(&password, &hash)).await.map_err(|Away| SignInError::Unavailable)?;
-        match operator.filter(|_| right) {
-            Some(operator) => {
+        match operator {
+            Some(operator) if right => {
                 self.throttle.succeeded(&account, from);
+                self.welcome(&operator).await.map_err(|Away| SignInError::Unavailable)?;
                 Ok(operator)
             }
-            None => {
+            known => {
                 self.throttle.failed(self.clock.ms(), &account, from);
+                let about = known.map(|operator| operator.id.0);
+                // It is refused whether or not that can be written down.
+                let _ = self.ask(move |store| store.note(Deed::SignInFailed, about, &account, &[])).await;
                 Err(SignInError::Refused)
             }
         }
+    }
+
+    /// Writes down that somebody signed in.
+    async fn welcome(&self, operator: &Operator) -> Result<(), Away> {
+        let operator = operator.clone();
+        let them = self.named(operator.name.as_str());
+        them.ask(move |store| store.signed_in(&operator, wall_ms())).await?.map_err(|_| Away)
+    }
+
+    /// Writes down that somebody signed out.
+    pub async fn farewell(&self, operator: &Operator) {
+        let (id, name) = (operator.id.0, operator.name.to_string());
+        // Their session ends whether or not that can be written down.
+        let _ = self.ask(move |store| store.note(Deed::SignedOut, Some(id), &name, &[])).await;
     }
 
     /// Whether the first administrator is still to be made.
@@ -211,22 +175,22 @@ impl Roster {
             return Err(SetupError::WrongLink);
         }
         let parsed = OperatorName::parse(name);
-        let checked =
-            check_password(name, &password).and(if password == again { Ok(()) } else { Err(PasswordFault::Differs) });
+        let checked = check_new(name, &password, again);
         let name = match (parsed, checked) {
             (Ok(name), Ok(())) => name,
             (name, password) => return Err(SetupError::Refused { name: name.err(), password: password.err() }),
         };
-        let hash = self.hashing(move || hash(&password)).await.map_err(|Away| SetupError::Unavailable)?;
-        let hash = hash.map_err(|_| SetupError::Unavailable)?;
+        let hash = self.hashed_password(password).await.map_err(|Away| SetupError::Unavailable)?;
+        let first = name.to_string();
         let insert = move |store: &Store| store.insert_operator(&name, Role::Administrator, &hash, wall_ms(), true);
-        match self.ask(insert).await {
+        match self.named(&first).ask(insert).await {
             Ok(Ok(operator)) => {
                 *self.setup_secret() = None;
                 Ok(operator)
             }
             Ok(Err(OperatorError::NotFirst | OperatorError::NameTaken)) => Err(SetupError::WrongLink),
-            Ok(Err(OperatorError::Unavailable)) | Err(Away) => Err(SetupError::Unavailable),
+            Ok(Err(OperatorError::Unavailable | OperatorError::NotFound | OperatorError::LastAdministrator))
+            | Err(Away) => Err(SetupError::Unavailable),
         }
     }
 
@@ -238,54 +202,23 @@ impl Roster {
         self.ask(move |store| store.operator(id)).await?.map_err(|_| Away)
     }
 
-    /// Name and role of whoever bears this API token.
+    /// The API token, while it is valid.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn bearer(&self, token: &str) -> Result<Option<(String, Role)>, Away> {
+    pub async fn bearer(&self, token: &str) -> Result<Option<Token>, Away> {
         let hash = digest(token);
-        self.ask(move |store| store.token(&hash)).await?.map_err(|_| Away)
+        self.ask(move |store| store.token(&hash, wall_ms())).await?.map_err(|_| Away)
     }
 
-    /// The language that somebody chose.
-    pub async fn language(&self, id: OperatorId) -> Option<String> {
-        self.ask(move |store| store.language(id)).await.ok()?.ok()?
+    /// Language and time zone that somebody chose, by their codes.
+    pub async fn preferences(&self, id: OperatorId) -> (Option<String>, Option<String>) {
+        self.ask(move |store| store.preferences(id)).await.ok().and_then(Result::ok).unwrap_or_default()
     }
 
     /// Remembers the language that somebody chose.
     pub async fn set_language(&self, id: OperatorId, language: &'static str) {
         // The cookie remembers it, too: a database that is away costs nothing here.
         let _ = self.ask(move |store| store.set_language(id, language)).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_is_long_and_not_what_everybody_tries() {
-        for (password, verdict) in [
-            ("correct horse", Ok(())),
-            ("short", Err(PasswordFault::TooShort)),
-            ("PasswordPassword", Err(PasswordFault::TooCommon)),
-            ("xxxxxxxxxxxxxxx", Err(PasswordFault::TooCommon)),
-            ("ana-the-first", Err(PasswordFault::TooCommon)),
-        ] {
-            assert_eq!(check_password("ana-the-first", password), verdict, "{password}");
-        }
-        assert_eq!(check_password("a", &"ab".repeat(200)), Err(PasswordFault::TooLong));
-    }
-
-    #[test]
-    fn a_hash_fits_its_password_only_and_nobody_has_none() {
-        let hash = hash("correct horse").unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(matches("correct horse", &hash) && !matches("correct house", &hash));
-        assert!(
-            argon2::PasswordHash::new(NOBODY).is_ok(),
-            "an unreadable hash would be refused at once, and tell that the name is unknown"
-        );
-        assert!(!matches("", NOBODY));
     }
 }

@@ -4,6 +4,8 @@ use sha2::{Digest, Sha256};
 
 use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
+use crate::domain::operator::{OperatorId, Session, SessionStart};
+use crate::store::OperatorError;
 
 /// Longest life of a session, in milliseconds.
 const ABSOLUTE: i64 = 12 * 3_600_000;
@@ -31,9 +33,10 @@ impl Roster {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn start_session(&self, key: &str, state: String, idle: i64) -> Result<(), Away> {
+    pub async fn start_session(&self, key: &str, state: String, start: SessionStart, idle: i64) -> Result<(), Away> {
         let (key, now) = (hashed(key), wall_ms());
-        self.ask(move |store| store.insert_session(&key, &state, now, now + idle, now + ABSOLUTE))
+        let began = start.since.unwrap_or(now);
+        self.ask(move |store| store.insert_session(&key, &state, &start, now, now + idle, began + ABSOLUTE))
             .await?
             .map_err(|_| Away)
     }
@@ -63,5 +66,29 @@ impl Roster {
     pub async fn end_session(&self, key: &str) -> Result<(), Away> {
         let key = hashed(key);
         self.ask(move |store| store.delete_session(&key)).await?.map_err(|_| Away)
+    }
+
+    /// The sessions of a person, last used first; each may be idle for `idle` milliseconds.
+    ///
+    /// # Errors
+    /// [`OperatorError::Unavailable`].
+    pub async fn sessions_of(&self, id: OperatorId, idle: i64) -> Result<Vec<Session>, OperatorError> {
+        self.ask(move |store| store.sessions_of(id, idle, wall_ms())).await?
+    }
+
+    /// Ends one session of a person.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn end_session_of(&self, id: OperatorId, session: String) -> Result<(), OperatorError> {
+        self.ask(move |store| store.end_session_of(id, &session)).await?
+    }
+
+    /// Ends the sessions of a person, but the one that is kept.
+    ///
+    /// # Errors
+    /// See [`OperatorError`].
+    pub async fn end_sessions(&self, id: OperatorId, keep: Option<String>) -> Result<(), OperatorError> {
+        self.ask(move |store| store.end_sessions(id, keep.as_deref())).await?
     }
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use crate::clock::Monotonic;
+use crate::clock::{Monotonic, wall_ms};
+use crate::domain::audit::Actor;
 use crate::engine::Handle;
 use crate::store::Store;
 
@@ -30,6 +31,8 @@ pub struct Roster {
     setup: Arc<Mutex<Option<String>>>,
     /// Where the demo provider listens, once it runs.
     pub(super) demo: Arc<tokio::sync::Mutex<Option<SocketAddr>>>,
+    /// Who asks, for the audit.
+    pub(super) actor: Arc<Actor>,
 }
 
 /// What works.
@@ -57,7 +60,19 @@ impl Roster {
             hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
             setup: Arc::new(Mutex::new(setup)),
             demo: Arc::default(),
+            actor: Arc::new(Actor::program()),
         }
+    }
+
+    /// The same roster, for what `actor` asks of it.
+    #[must_use]
+    pub fn acting(&self, actor: Actor) -> Self {
+        Self { actor: Arc::new(actor), ..self.clone() }
+    }
+
+    /// The same roster, for what somebody of this name asks of it in the same way.
+    pub(super) fn named(&self, name: &str) -> Self {
+        self.acting(Actor { name: name.to_owned(), ..Actor::clone(&self.actor) })
     }
 
     /// Asks the store off the async threads.
@@ -65,7 +80,7 @@ impl Roster {
         &self,
         ask: impl FnOnce(&Store) -> T + Send + 'static,
     ) -> Result<T, Away> {
-        let store = self.store.clone();
+        let store = self.store.acting(Arc::clone(&self.actor), wall_ms());
         tokio::task::spawn_blocking(move || ask(&store)).await.map_err(|_| Away)
     }
 

@@ -8,6 +8,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::pool::{AnyConnection, Store, next_ids};
 use super::schema::{contracts, entries};
+use crate::domain::audit::{Change, Deed};
 use crate::domain::contract::{Contract, ContractDraft, ContractError, ContractId, Orphans};
 use crate::domain::entry::EntryId;
 use crate::domain::terms::{Numbering, Terms};
@@ -73,6 +74,12 @@ impl Row {
         let terms = self.terms.terms(self.id);
         Contract { id: ContractId(self.id), name: self.name, description: self.description, terms, entries }
     }
+}
+
+/// What the audit tells of a contract as it is stored.
+fn told(c: &mut AnyConnection, id: i64) -> QueryResult<Vec<(&'static str, String)>> {
+    let row: Row = contracts::table.find(id).select(Row::as_select()).first(c)?;
+    Ok(row.contract(0).told())
 }
 
 /// The terms of every contract.
@@ -143,6 +150,8 @@ impl Store {
                 TermsRow::from(draft.terms()),
             );
             diesel::insert_into(contracts::table).values(row).execute(c)?;
+            let told = told(c, id)?;
+            self.record(c, Deed::ContractAdded, Some(id), draft.name(), &Change::between(&[], &told))?;
             Ok(id)
         };
         self.write(insert).map(ContractId).map_err(|error| self.name_taken(&error, draft))
@@ -156,11 +165,13 @@ impl Store {
             contracts::description.eq(draft.description()),
             TermsRow::from(draft.terms()),
         );
-        let changed = self.write(|c| diesel::update(contracts::table.find(id.0)).set(change).execute(c));
-        match changed.map_err(|error| self.name_taken(&error, draft))? {
-            0 => Err(ContractError::NotFound),
-            _ => Ok(()),
-        }
+        let update = |c: &mut AnyConnection| -> QueryResult<()> {
+            let before = told(c, id.0)?;
+            diesel::update(contracts::table.find(id.0)).set(change).execute(c)?;
+            let changes = Change::between(&before, &told(c, id.0)?);
+            self.record(c, Deed::ContractChanged, Some(id.0), draft.name(), &changes)
+        };
+        self.write(update).map_err(|error| self.name_taken(&error, draft))
     }
 
     fn name_taken(&self, error: &Error, draft: &ContractDraft) -> ContractError {
@@ -180,13 +191,20 @@ impl Store {
         let delete = |c: &mut AnyConnection| -> QueryResult<Vec<i64>> {
             let mine = entries::table.filter(entries::contract_id.eq(id.0));
             let ids = mine.select(entries::id).load(c)?;
+            let before: Row = contracts::table.find(id.0).select(Row::as_select()).first(c)?;
+            let before = before.contract(0);
+            self.record(c, Deed::ContractDeleted, Some(id.0), &before.name, &Change::between(&before.told(), &[]))?;
             if orphans == Orphans::Delete {
+                let columns = (entries::id, entries::username, entries::domain, entries::ddi);
+                let rows: Vec<(i64, String, String, String)> = mine.select(columns).load(c)?;
+                for (id, username, domain, ddi) in rows {
+                    let changes = [Change::new("ddi", Some(&ddi), None)];
+                    self.record(c, Deed::EntryDeleted, Some(id), &format!("{username}@{domain}"), &changes)?;
+                }
                 diesel::delete(mine).execute(c)?;
             }
-            match diesel::delete(contracts::table.find(id.0)).execute(c)? {
-                0 => Err(Error::NotFound),
-                _ => Ok(ids),
-            }
+            diesel::delete(contracts::table.find(id.0)).execute(c)?;
+            Ok(ids)
         };
         let had = self.write(delete).map_err(|error| unavailable(&error))?;
         Ok(had.into_iter().map(EntryId).collect())

@@ -11,6 +11,7 @@ use super::contracts::terms_of;
 use super::pool::{AnyConnection, Store, next_ids, unavailable};
 use super::schema::{contracts, entries};
 use crate::domain::account::Secret;
+use crate::domain::audit::{Change, Deed};
 use crate::domain::contract::ContractId;
 use crate::domain::entry::{
     AuthUser, Ddi, Details, Domain, Draft, Entry, EntryError, EntryId, Expire, Fault, Field, Realm, Username,
@@ -123,7 +124,7 @@ impl From<Failed> for EntryError {
     }
 }
 
-fn is_conflict(error: &Error) -> bool {
+pub(super) fn is_conflict(error: &Error) -> bool {
     matches!(
         error,
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation, _)
@@ -164,6 +165,8 @@ impl Store {
                 Some(terms) => Arc::clone(terms),
                 None => terms.entry(contract).or_insert(terms_of(c, contract)?).clone(),
             };
+            let changes = Change::between(&[], &draft.details.told());
+            self.record(c, Deed::EntryAdded, Some(id.0), &draft.details.name(), &changes)?;
             out.push(Loaded { entry: Entry { id, details: draft.details.clone() }, password, checkpoint, terms });
         }
         Ok(out)
@@ -176,6 +179,7 @@ impl Store {
     pub fn update(&self, id: EntryId, draft: &Draft, now: i64) -> Result<Loaded, EntryError> {
         let change = |c: &mut AnyConnection| -> Result<Loaded, Failed> {
             let row = entries::table.find(id.0);
+            let before: Option<Row> = row.select(Row::as_select()).first(c).optional()?;
             if diesel::update(row).set(Written::of(&draft.details, now)).execute(c)? == 0 {
                 return Err(Error::NotFound.into());
             }
@@ -187,6 +191,11 @@ impl Store {
             let password = self.key.open(id, &sealed).ok_or(Failed::Entropy)?;
             let checkpoint = checkpoints::of(c, id)?;
             let terms = terms_of(c, draft.details.contract)?;
+            let before = before.and_then(|row| row.details());
+            let told = before.map(|details| details.told()).unwrap_or_default();
+            let mut changes = Change::between(&told, &draft.details.told());
+            changes.extend(draft.password.as_ref().map(|_| Change::secret(Field::Password.name())));
+            self.record(c, Deed::EntryChanged, Some(id.0), &draft.details.name(), &changes)?;
             Ok(Loaded { entry: Entry { id, details: draft.details.clone() }, password, checkpoint, terms })
         };
         match self.write(change) {
@@ -204,10 +213,14 @@ impl Store {
     /// # Errors
     /// [`EntryError::NotFound`] or [`EntryError::Unavailable`].
     pub fn delete(&self, id: EntryId) -> Result<(), EntryError> {
-        let deleted = self
-            .write(|c| diesel::delete(entries::table.find(id.0)).execute(c))
-            .map_err(|error| unavailable(&error))?;
-        if deleted == 0 { Err(EntryError::NotFound) } else { Ok(()) }
+        let delete = |c: &mut AnyConnection| -> QueryResult<()> {
+            let row: Row = entries::table.find(id.0).select(Row::as_select()).first(c)?;
+            let told = row.details().map(|details| details.told()).unwrap_or_default();
+            let name = format!("{}@{}", row.username, row.domain);
+            self.record(c, Deed::EntryDeleted, Some(id.0), &name, &Change::between(&told, &[]))?;
+            diesel::delete(entries::table.find(id.0)).execute(c).map(|_| ())
+        };
+        self.write(delete).map_err(|error| unavailable(&error))
     }
 
     /// # Errors
@@ -232,60 +245,6 @@ impl Store {
             out.extend(rows.into_iter().filter_map(|row| row.entry().ok()));
         }
         Ok(out)
-    }
-
-    /// Enables or disables those of these entries that exist, in one transaction; gives back how they stand then.
-    ///
-    /// # Errors
-    /// [`EntryError::Unavailable`].
-    pub fn enable_many(&self, ids: &[EntryId], enabled: bool, now: i64) -> Result<Vec<Loaded>, EntryError> {
-        let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let change = (entries::enabled.eq(enabled), entries::updated_at.eq(now));
-        let set = |c: &mut AnyConnection| {
-            diesel::update(entries::table.filter(entries::id.eq_any(numbers))).set(change).execute(c)
-        };
-        self.write(set).map_err(|error| unavailable(&error))?;
-        self.load_many(ids)
-    }
-
-    /// Moves those of these entries that exist into a contract, or out of any, in one transaction; gives back how they
-    /// stand then.
-    ///
-    /// # Errors
-    /// [`EntryError::NotFound`] when there is no such contract, or [`EntryError::Unavailable`].
-    pub fn move_many(
-        &self,
-        ids: &[EntryId],
-        contract: Option<ContractId>,
-        now: i64,
-    ) -> Result<Vec<Loaded>, EntryError> {
-        let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let change = (entries::contract_id.eq(contract.map(|contract| contract.0)), entries::updated_at.eq(now));
-        let set = |c: &mut AnyConnection| {
-            diesel::update(entries::table.filter(entries::id.eq_any(numbers))).set(change).execute(c)
-        };
-        match self.write(set) {
-            Err(error) if is_conflict(&error) => return Err(EntryError::NotFound),
-            Err(error) => return Err(unavailable(&error)),
-            Ok(_) => {}
-        }
-        self.load_many(ids)
-    }
-
-    /// Deletes those of these entries that exist, in one transaction; gives back which.
-    ///
-    /// # Errors
-    /// [`EntryError::Unavailable`].
-    pub fn delete_many(&self, ids: &[EntryId]) -> Result<Vec<EntryId>, EntryError> {
-        let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let delete = |c: &mut AnyConnection| -> QueryResult<Vec<i64>> {
-            let mine = entries::table.filter(entries::id.eq_any(numbers));
-            let there = mine.clone().select(entries::id).load(c)?;
-            diesel::delete(mine).execute(c)?;
-            Ok(there)
-        };
-        let gone = self.write(delete).map_err(|error| unavailable(&error))?;
-        Ok(gone.into_iter().map(EntryId).collect())
     }
 
     /// Whether any entry stands at this domain.

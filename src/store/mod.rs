@@ -2,6 +2,8 @@
 //!
 //! Intent is stored, facts are not: a status is never read from here. What a restart needs of a binding is a checkpoint.
 
+mod audit;
+mod bulk;
 mod checkpoints;
 mod contracts;
 mod entries;
@@ -12,6 +14,7 @@ mod pool;
 mod schema;
 mod seal;
 mod sessions;
+mod tokens;
 
 pub use entries::Loaded;
 pub use loading::LoadedForEngine;

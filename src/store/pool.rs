@@ -1,6 +1,7 @@
 //! Connections: opened, migrated and checked before anything else starts; few readers, and one writer on SQLite.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -10,6 +11,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::schema::{sequences, vault};
 use super::seal::SealKey;
+use crate::domain::audit::Actor;
 use crate::domain::entry::EntryError;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -31,6 +33,9 @@ pub struct Store {
     writers: Pool<ConnectionManager<AnyConnection>>,
     pub(super) key: SealKey,
     pub(super) is_postgres: bool,
+    /// Who changes things, and when, for the audit.
+    pub(super) actor: Arc<Actor>,
+    pub(super) now: i64,
 }
 
 /// Why the database cannot be used. Nothing was changed then.
@@ -117,6 +122,8 @@ impl Store {
             writers: pool(target, if postgres { 4 } else { 1 })?,
             key,
             is_postgres: postgres,
+            actor: Arc::new(Actor::program()),
+            now: 0,
         };
         store.check_key()?;
         Ok(store)
@@ -218,6 +225,12 @@ impl Store {
     /// A key for another purpose, made from the sealing key.
     pub fn derived_key(&self, purpose: &[u8]) -> [u8; 64] {
         self.key.derived(purpose)
+    }
+
+    /// The same store, for what `actor` does at `now`.
+    #[must_use]
+    pub fn acting(&self, actor: Arc<Actor>, now: i64) -> Self {
+        Self { actor, now, ..self.clone() }
     }
 
     /// Whether the database answers.

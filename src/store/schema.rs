@@ -78,24 +78,59 @@ diesel::table! {
         password_hash -> Text,
         language -> Nullable<Text>,
         created_at -> BigInt,
+        zone -> Nullable<Text>,
+        signed_in_at -> Nullable<BigInt>,
+        factor -> Nullable<Binary>,
+        factor_offered -> Nullable<Binary>,
+        factor_step -> BigInt,
     }
 }
 
 diesel::table! {
-    tokens (token_hash) {
+    recovery_codes (operator_id, code_hash) {
+        operator_id -> BigInt,
+        code_hash -> Text,
+    }
+}
+
+diesel::table! {
+    tokens (id) {
+        id -> BigInt,
         token_hash -> Text,
         name -> Text,
         role -> Text,
         created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        used_at -> Nullable<BigInt>,
     }
 }
 
 diesel::table! {
     sessions (key_hash) {
         key_hash -> Text,
+        id -> Text,
+        operator_id -> Nullable<BigInt>,
         state -> Text,
+        address -> Text,
+        agent -> Text,
+        started_at -> BigInt,
         idle_until -> BigInt,
         ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> BigInt,
+        at -> BigInt,
+        actor -> Text,
+        via -> Text,
+        address -> Nullable<Text>,
+        deed -> Text,
+        subject -> Text,
+        subject_id -> Nullable<BigInt>,
+        name -> Text,
+        changes -> Text,
     }
 }
 

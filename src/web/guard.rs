@@ -12,14 +12,16 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 
 use super::address::encoded;
 use super::error::render;
+use super::origin;
 use super::problem::Problem;
 use super::routes::{Access, access};
-use super::session::{CSRF, OPERATOR};
+use super::session::{CSRF, OPERATOR, ROLE};
 use super::settings::{WebConfig, cookie_name};
 use super::who::{LANGUAGE_COOKIE, Who};
-use crate::domain::operator::{OperatorId, Role};
+use crate::domain::audit::{Actor, Via};
+use crate::domain::operator::{OperatorId, Token};
 use crate::entropy;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, Zone};
 use crate::roster::Roster;
 
 /// Name of the cookie that ties a form to the browser that asked for it, before there is a session.
@@ -47,7 +49,13 @@ pub(crate) async fn guard(
         None
     };
     let csrf = given.or(fresh.clone()).unwrap_or_default();
-    let mut who = Who { operator: None, csrf, locale: locale_of(&request) };
+    let is_api = request.path().starts_with("/api/");
+    let actor = Actor {
+        name: String::new(),
+        via: if is_api { Via::Api } else { Via::Pages },
+        from: origin::address(&request, &config),
+    };
+    let mut who = Who { operator: None, csrf, locale: locale_of(&request), zone: Zone::default(), actor };
     let refusal = refuse(&request, &roster, &mut who).await.err();
     request.extensions_mut().insert(who.clone());
     let mut response = match refusal {
@@ -99,8 +107,9 @@ async fn refuse(request: &ServiceRequest, roster: &Roster, who: &mut Who) -> Res
     };
     match access {
         Access::Api(right) => {
-            let role = bearer(request, roster).await?;
-            if role.grants(right) { Ok(()) } else { Err(Refusal::Problem(Problem::Forbidden)) }
+            let token = bearer(request, roster).await?;
+            who.actor.name = token.name;
+            if token.role.grants(right) { Ok(()) } else { Err(Refusal::Problem(Problem::Forbidden)) }
         }
         Access::Public | Access::Page(_) => {
             if request.method() == Method::POST && !same_site(request.headers()) {
@@ -129,6 +138,13 @@ async fn sign_in(request: &ServiceRequest, roster: &Roster, who: &mut Who) -> Re
             if let Ok(Some(csrf)) = session.get::<String>(CSRF) {
                 who.csrf = csrf;
             }
+            // A key from before a change of role is worth nothing after it.
+            if session.get::<String>(ROLE).ok().flatten().as_deref() != Some(operator.role.as_str()) {
+                session.renew();
+                session.insert(ROLE, operator.role.as_str()).map_err(|_| Refusal::Problem(Problem::Unavailable))?;
+            }
+            who.actor.name = operator.name.to_string();
+            who.zone = operator.zone.as_deref().and_then(Zone::of).unwrap_or_default();
             who.operator = Some(operator);
         }
         // Whoever was deleted is signed out.
@@ -138,13 +154,13 @@ async fn sign_in(request: &ServiceRequest, roster: &Roster, who: &mut Who) -> Re
     Ok(())
 }
 
-async fn bearer(request: &ServiceRequest, roster: &Roster) -> Result<Role, Refusal> {
+async fn bearer(request: &ServiceRequest, roster: &Roster) -> Result<Token, Refusal> {
     let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token =
         value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else { return Err(Refusal::Problem(Problem::SignedOut)) };
     match roster.bearer(token.trim()).await {
-        Ok(Some((_, role))) => Ok(role),
+        Ok(Some(token)) => Ok(token),
         Ok(None) => Err(Refusal::Problem(Problem::SignedOut)),
         Err(_) => Err(Refusal::Problem(Problem::Unavailable)),
     }

@@ -1,9 +1,9 @@
 //! Whether the program lives, and whether it can work.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use serde_json::json;
 
-use crate::roster::Roster;
+use super::who::Acting;
 
 /// It lives.
 pub(crate) async fn live() -> HttpResponse {
@@ -11,7 +11,7 @@ pub(crate) async fn live() -> HttpResponse {
 }
 
 /// It can work: database and engine answer.
-pub(crate) async fn ready(roster: web::Data<Roster>) -> HttpResponse {
+pub(crate) async fn ready(roster: Acting) -> HttpResponse {
     let health = roster.health().await;
     let word = |works: bool| if works { "ok" } else { "away" };
     let body = json!({ "status": word(health.database && health.engine), "database": word(health.database), "engine": word(health.engine) });

@@ -9,9 +9,8 @@ use super::address::local;
 use super::csrf::Posted;
 use super::page::{Page, see};
 use super::settings::WebConfig;
-use super::who::LANGUAGE_COOKIE;
+use super::who::{Acting, LANGUAGE_COOKIE};
 use crate::i18n::Locale;
-use crate::roster::Roster;
 
 /// What the switch sends.
 #[derive(Deserialize)]
@@ -24,7 +23,7 @@ pub(crate) struct Switch {
 /// Remembers the language, in the browser and for the person.
 pub(crate) async fn submit(
     page: Page,
-    roster: web::Data<Roster>,
+    roster: Acting,
     config: web::Data<WebConfig>,
     form: Posted<Switch>,
 ) -> HttpResponse {

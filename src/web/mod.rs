@@ -3,6 +3,7 @@
 mod address;
 mod api;
 mod assets;
+mod audit;
 mod contracts;
 mod csrf;
 mod entries;
@@ -14,6 +15,7 @@ mod headers;
 mod health;
 mod jobs;
 mod language;
+mod origin;
 mod overview;
 mod page;
 mod problem;
@@ -24,6 +26,8 @@ mod settings;
 mod setup;
 mod sign_in;
 mod status;
+mod tokens;
+mod users;
 mod who;
 pub(crate) mod wording;
 

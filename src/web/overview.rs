@@ -1,6 +1,6 @@
 //! The platform at a glance: states, what fails most, what happens next, and how the engine is.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use askama::Template;
 
 use crate::domain::status::{Cause, Group, State};
@@ -8,6 +8,7 @@ use crate::roster::{Filter, ListQuery, Roster, SortBy};
 use crate::web::page::{Page, html};
 use crate::web::problem::Problem;
 use crate::web::status::{Cell, Chip, chips};
+use crate::web::who::Acting;
 use crate::web::wording;
 
 /// Causes and entries that are shown.
@@ -48,7 +49,7 @@ struct Show {
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(page: Page, roster: web::Data<Roster>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting) -> Result<HttpResponse, Problem> {
     let title = page.t("overview-title");
     let worst = worst(&page, &roster).await?;
     let ids: Vec<String> = worst.iter().map(|row| row.id.to_string()).collect();
@@ -96,7 +97,7 @@ async fn worst(page: &Page, roster: &Roster) -> Result<Vec<EntryRow>, Problem> {
     let row = |listed: &crate::roster::Listed| EntryRow {
         id: listed.entry.id.0,
         name: listed.entry.details.name(),
-        cell: Cell::of(page.locale, listed.entry.id, &listed.status),
+        cell: Cell::of(page.locale, &page.zone, listed.entry.id, &listed.status),
     };
     Ok(found.items.iter().map(row).collect())
 }

@@ -12,12 +12,14 @@ use super::settings::WebConfig;
 use super::who::Who;
 use super::{assets, wording};
 use crate::domain::operator::{Operator, Right};
-use crate::i18n::{self, Locale, Value};
+use crate::i18n::{self, Locale, Value, Zone};
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub locale: Locale,
+    /// The zone that times are shown in.
+    pub zone: Zone,
     pub operator: Option<Operator>,
     pub csrf: String,
     /// Path and query of this page, to come back to.
@@ -44,6 +46,7 @@ impl Page {
         let is_form_target = request.method() != actix_web::http::Method::GET;
         Self {
             locale: who.locale,
+            zone: who.zone.clone(),
             operator: who.operator.clone(),
             csrf: who.csrf.clone(),
             here: if is_form_target { request.path().to_owned() } else { here },
@@ -94,6 +97,20 @@ impl Page {
         self.operator.as_ref().is_some_and(|operator| operator.role.grants(Right::Edit))
     }
 
+    pub(crate) fn may_administer(&self) -> bool {
+        self.operator.as_ref().is_some_and(|operator| operator.role.grants(Right::Administer))
+    }
+
+    /// A moment with its date, as a template shows it.
+    pub(crate) fn moment(&self, at: i64) -> Moment {
+        Moment { text: i18n::date_time(self.locale, &self.zone, at), iso: i18n::iso(at) }
+    }
+
+    /// The name of the zone that was chosen, for scripts; none is the browser's.
+    pub(crate) fn zone_name(&self) -> &str {
+        self.zone.name().unwrap_or_default()
+    }
+
     /// Who is signed in, in words.
     pub(crate) fn signed_in_as(&self) -> String {
         let Some(operator) = &self.operator else { return String::new() };
@@ -114,6 +131,13 @@ impl Page {
     pub(crate) fn is_in(&self, part: &str) -> bool {
         self.here.starts_with(part)
     }
+}
+
+/// A moment with its date.
+pub(crate) struct Moment {
+    pub text: String,
+    /// RFC 3339 in UTC.
+    pub iso: String,
 }
 
 /// A rendered page.

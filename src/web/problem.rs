@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::domain::contract::ContractError;
 use crate::domain::entry::EntryError;
-use crate::roster::Away;
+use crate::roster::{Away, OperatorError, UserError};
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +115,23 @@ impl From<ContractError> for Problem {
             ContractError::NotFound => Self::NotFound,
             ContractError::NameTaken(_) | ContractError::NotListening(_) => Self::Request,
             ContractError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<OperatorError> for Problem {
+    fn from(error: OperatorError) -> Self {
+        UserError::from(error).into()
+    }
+}
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::NotFound => Self::NotFound,
+            // Callers with a form show these beside its fields before they come here.
+            UserError::Refused { .. } | UserError::NameTaken | UserError::LastAdministrator => Self::Request,
+            UserError::Unavailable => Self::Unavailable,
         }
     }
 }

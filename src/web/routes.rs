@@ -2,7 +2,9 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{api, assets, contracts, entries, health, jobs, language, overview, setup, sign_in, status};
+use super::{
+    api, assets, audit, contracts, entries, health, jobs, language, overview, setup, sign_in, status, tokens, users,
+};
 use crate::domain::operator::Right;
 
 /// Who may use a route.
@@ -17,7 +19,7 @@ pub enum Access {
 }
 
 use Access::{Api, Page, Public};
-use Right::{Edit, View};
+use Right::{Administer, Edit, View};
 
 macro_rules! routes {
     ($($path:literal { $($method:ident $access:expr => $handler:path),+ $(,)? })+) => {
@@ -60,6 +62,21 @@ routes! {
     "/jobs/{id}" { GET Page(Edit) => jobs::show::show }
     "/jobs/{id}/stop" { POST Page(Edit) => jobs::stop::submit }
     "/overview" { GET Page(View) => overview::show }
+    "/users" { GET Page(Administer) => users::list::show }
+    "/users/new" { GET Page(Administer) => users::create::show, POST Page(Administer) => users::create::submit }
+    "/users/{id}/edit" { GET Page(Administer) => users::update::show, POST Page(Administer) => users::update::submit }
+    "/users/{id}/password" {
+        GET Page(Administer) => users::password::show,
+        POST Page(Administer) => users::password::submit,
+    }
+    "/users/{id}/delete" { GET Page(Administer) => users::remove::show, POST Page(Administer) => users::remove::submit }
+    "/tokens" { GET Page(Administer) => tokens::list::show }
+    "/tokens/new" { GET Page(Administer) => tokens::create::show, POST Page(Administer) => tokens::create::submit }
+    "/tokens/{id}/delete" {
+        GET Page(Administer) => tokens::remove::show,
+        POST Page(Administer) => tokens::remove::submit,
+    }
+    "/audit" { GET Page(Administer) => audit::list::show }
     "/sign-in" { GET Public => sign_in::show, POST Public => sign_in::submit }
     "/sign-out" { POST Public => sign_in::leave }
     "/setup" { GET Public => setup::show, POST Public => setup::submit }

@@ -1,5 +1,6 @@
 //! What the pages are served with.
 
+use ipnet::IpNet;
 use tokio::sync::watch;
 
 /// How the pages are served.
@@ -7,6 +8,8 @@ use tokio::sync::watch;
 pub struct WebConfig {
     /// A TLS proxy stands in front: cookies are Secure, and HSTS is sent.
     pub behind_tls: bool,
+    /// Proxies whose word about whom they ask for is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Becomes true when the program stops, so that streams end.
     pub stopping: watch::Receiver<bool>,
 }

@@ -1,7 +1,7 @@
 //! The one-time setup: the first administrator.
 
 use actix_session::Session;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -9,8 +9,9 @@ use super::csrf::Posted;
 use super::page::{Page, html, html_refused, see};
 use super::problem::Problem;
 use super::sign_in::enter;
+use super::who::Acting;
 use super::wording;
-use crate::roster::{Roster, SetupError};
+use crate::roster::SetupError;
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -42,11 +43,7 @@ pub(crate) struct SetupForm {
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(
-    page: Page,
-    roster: web::Data<Roster>,
-    link: web::Query<Link>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting, link: web::Query<Link>) -> Result<HttpResponse, Problem> {
     let (token, title) = (link.into_inner().token, page.t("setup-title"));
     let open = roster.setup_fits(&token);
     // The switch must not carry the secret into another address.
@@ -57,8 +54,9 @@ pub(crate) async fn show(
 /// As every page.
 pub(crate) async fn submit(
     page: Page,
+    request: HttpRequest,
     session: Session,
-    roster: web::Data<Roster>,
+    roster: Acting,
     form: Posted<SetupForm>,
 ) -> Result<HttpResponse, Problem> {
     let SetupForm { token, name, password, again } = form.0;
@@ -75,7 +73,7 @@ pub(crate) async fn submit(
     };
     match roster.set_up(&token, &name, password, &again).await {
         Ok(operator) => {
-            enter(&session, &operator)?;
+            enter(&session, &operator, &request)?;
             Ok(see("/entries"))
         }
         Err(SetupError::WrongLink) => refused(false, None, None),

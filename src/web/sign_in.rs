@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_session::Session;
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
@@ -10,14 +11,20 @@ use serde::Deserialize;
 use super::address::local;
 use super::csrf::{Nothing, Posted};
 use super::language::language_cookie;
+use super::origin;
 use super::page::{Page, html, html_refused, see};
 use super::problem::Problem;
-use super::session::{CSRF, OPERATOR};
+use super::session::{AGENT, CSRF, FROM, ID, OPERATOR, ROLE, SINCE};
 use super::settings::WebConfig;
+use super::who::Acting;
+use crate::clock::wall_ms;
 use crate::domain::operator::Operator;
 use crate::entropy;
 use crate::i18n::{self, Locale, Value};
-use crate::roster::{Roster, SignInError};
+use crate::roster::SignInError;
+
+/// Most characters of a browser's name of itself.
+const AGENT_MOST: usize = 200;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -47,11 +54,7 @@ pub(crate) struct SignInForm {
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(
-    page: Page,
-    roster: web::Data<Roster>,
-    query: web::Query<Target>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting, query: web::Query<Target>) -> Result<HttpResponse, Problem> {
     if page.operator.is_some() {
         return Ok(see(local(&query.to)));
     }
@@ -71,16 +74,17 @@ pub(crate) async fn submit(
     page: Page,
     request: HttpRequest,
     session: Session,
-    roster: web::Data<Roster>,
+    roster: Acting,
     config: web::Data<WebConfig>,
     form: Posted<SignInForm>,
 ) -> Result<HttpResponse, Problem> {
     let SignInForm { name, password, to } = form.0;
-    let fault = match roster.sign_in(&name, password, from(&request)).await {
+    let from = origin::known(&request).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let fault = match roster.sign_in(&name, password, from).await {
         Ok(operator) => {
-            enter(&session, &operator)?;
+            enter(&session, &operator, &request)?;
             let mut response = see(local(&to));
-            let chosen = roster.language(operator.id).await.as_deref().and_then(Locale::from_code);
+            let chosen = roster.preferences(operator.id).await.0.as_deref().and_then(Locale::from_code);
             if let Some(locale) = chosen {
                 let _ = response.add_cookie(&language_cookie(locale, config.behind_tls));
             }
@@ -103,26 +107,35 @@ pub(crate) async fn submit(
     })
 }
 
-/// The address that tries to sign in, for the delay of its failures.
-fn from(request: &HttpRequest) -> IpAddr {
-    request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
-}
-
 /// Begins a session with a new key, so that one known before is worth nothing.
 ///
 /// # Errors
 /// [`Problem::Unavailable`] without random numbers.
-pub(crate) fn enter(session: &Session, operator: &Operator) -> Result<(), Problem> {
-    let csrf: String =
-        entropy::bytes::<16>().map_err(|_| Problem::Unavailable)?.iter().map(|b| format!("{b:02x}")).collect();
+pub(crate) fn enter(session: &Session, operator: &Operator, request: &HttpRequest) -> Result<(), Problem> {
+    let random = || -> Result<String, Problem> {
+        let bytes = entropy::bytes::<16>().map_err(|_| Problem::Unavailable)?;
+        Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+    };
+    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let agent: String = agent.chars().filter(|c| !c.is_control()).take(AGENT_MOST).collect();
     session.clear();
     session.renew();
-    session.insert(OPERATOR, operator.id.0).map_err(|_| Problem::Unavailable)?;
-    session.insert(CSRF, csrf).map_err(|_| Problem::Unavailable)
+    let held = session
+        .insert(OPERATOR, operator.id.0)
+        .and_then(|()| session.insert(ROLE, operator.role.as_str()))
+        .and_then(|()| session.insert(SINCE, wall_ms()))
+        .and_then(|()| session.insert(FROM, origin::known(request).map(|from| from.to_string()).unwrap_or_default()))
+        .and_then(|()| session.insert(AGENT, agent));
+    held.map_err(|_| Problem::Unavailable)?;
+    session.insert(ID, random()?).map_err(|_| Problem::Unavailable)?;
+    session.insert(CSRF, random()?).map_err(|_| Problem::Unavailable)
 }
 
 /// Ends the session.
-pub(crate) async fn leave(session: Session, _form: Posted<Nothing>) -> HttpResponse {
+pub(crate) async fn leave(page: Page, roster: Acting, session: Session, _form: Posted<Nothing>) -> HttpResponse {
+    if let Some(operator) = &page.operator {
+        roster.farewell(operator).await;
+    }
     session.purge();
     see("/sign-in")
 }

@@ -12,12 +12,13 @@ use tokio::sync::mpsc;
 use super::page::Page;
 use super::problem::Problem;
 use super::settings::WebConfig;
+use super::who::Acting;
 use super::wording::{self, Piece};
 use crate::clock::wall_ms;
 use crate::domain::entry::EntryId;
 use crate::domain::status::{Group, State, Status};
 use crate::engine::{Feed, News};
-use crate::i18n::{self, Locale};
+use crate::i18n::{self, Locale, Zone};
 use crate::roster::Roster;
 
 /// Most entries that one stream watches.
@@ -55,36 +56,38 @@ pub(crate) struct Cell {
 
 impl Cell {
     /// The cell of an entry, in this language.
-    pub(crate) fn of(locale: Locale, id: EntryId, status: &Status<i64>) -> Self {
+    pub(crate) fn of(locale: Locale, zone: &Zone, id: EntryId, status: &Status<i64>) -> Self {
         Self {
             id: id.0,
             state: status.state.code(),
             group: status.state.group().code(),
             label: i18n::text(locale, wording::state(status.state), &[]),
-            line: pieces(locale, wording::second_line(locale, status, wall_ms())),
+            line: pieces(locale, zone, wording::second_line(locale, status, wall_ms())),
             next: status.next_action_at.map(i18n::iso),
         }
     }
 }
 
 /// The pieces of a line, ready to be shown.
-pub(crate) fn pieces(locale: Locale, line: Vec<Piece>) -> Vec<PieceView> {
+pub(crate) fn pieces(locale: Locale, zone: &Zone, line: Vec<Piece>) -> Vec<PieceView> {
     let now = wall_ms();
-    line.into_iter().map(|piece| view(locale, piece, now)).collect()
+    line.into_iter().map(|piece| view(locale, zone, piece, now)).collect()
 }
 
-fn view(locale: Locale, piece: Piece, now: i64) -> PieceView {
+fn view(locale: Locale, zone: &Zone, piece: Piece, now: i64) -> PieceView {
     match piece {
         Piece::Text(text) => PieceView { text, at: None, kind: None },
-        Piece::Clock(at) => PieceView { text: i18n::clock(at), at: Some(i18n::iso(at)), kind: Some("clock") },
+        Piece::Clock(at) => PieceView { text: i18n::clock(zone, at), at: Some(i18n::iso(at)), kind: Some("clock") },
         Piece::In(at) => PieceView { text: i18n::span(at - now), at: Some(i18n::iso(at)), kind: Some("in") },
-        Piece::Date(at) => PieceView { text: i18n::date_time(locale, at), at: Some(i18n::iso(at)), kind: Some("date") },
+        Piece::Date(at) => {
+            PieceView { text: i18n::date_time(locale, zone, at), at: Some(i18n::iso(at)), kind: Some("date") }
+        }
     }
 }
 
 /// A moment, counted down to while a script runs.
 pub(crate) fn moment(locale: Locale, at: i64) -> PieceView {
-    view(locale, Piece::In(at), wall_ms())
+    view(locale, &Zone::default(), Piece::In(at), wall_ms())
 }
 
 /// How many entries stand in a group, as a chip over the list.
@@ -124,7 +127,7 @@ pub(crate) struct Watched {
 /// [`Problem::Request`] when there are too many entries.
 pub(crate) async fn stream(
     page: Page,
-    roster: web::Data<Roster>,
+    roster: Acting,
     config: web::Data<WebConfig>,
     watched: web::Query<Watched>,
 ) -> Result<impl Responder, Problem> {
@@ -134,7 +137,7 @@ pub(crate) async fn stream(
     }
     let (events, receiver) = mpsc::channel(32);
     let feed = roster.feed();
-    let watcher = Watcher { roster: roster.get_ref().clone(), locale: page.locale, ids, events };
+    let watcher = Watcher { roster: roster.clone(), locale: page.locale, zone: page.zone.clone(), ids, events };
     let mut stopping = config.stopping.clone();
     actix_web::rt::spawn(async move {
         tokio::select! {
@@ -153,6 +156,7 @@ pub(crate) async fn stream(
 struct Watcher {
     roster: Roster,
     locale: Locale,
+    zone: Zone,
     ids: Vec<EntryId>,
     events: mpsc::Sender<sse::Event>,
 }
@@ -210,7 +214,7 @@ impl Watcher {
             let status = self.roster.status(*id);
             // A deleted entry has no status any more: its row stays as it was until the page is loaded again.
             if status.state != State::Unknown {
-                self.send("status", &Cell::of(self.locale, *id, &status)).await?;
+                self.send("status", &Cell::of(self.locale, &self.zone, *id, &status)).await?;
             }
         }
         Ok(())

@@ -1,6 +1,10 @@
 //! The one place from what the core says to what a person reads: every value of every enum has a message id here, so
 //! that a new one does not compile until it is worded.
 
+mod audit;
+
+pub(crate) use audit::{deed, told_field, via};
+
 use crate::domain::entry::Fault;
 use crate::domain::operator::Role;
 use crate::domain::status::{By, Cause, Group, Note, State, Status};
@@ -158,6 +162,15 @@ pub(crate) fn role(role: Role) -> &'static str {
     }
 }
 
+/// What a role may do.
+pub(crate) fn role_about(role: Role) -> &'static str {
+    match role {
+        Role::Administrator => "role-administrator-about",
+        Role::Manager => "role-manager-about",
+        Role::Viewer => "role-viewer-about",
+    }
+}
+
 /// What is wrong with a new password.
 pub(crate) fn password_fault(fault: PasswordFault) -> &'static str {
     match fault {
@@ -297,6 +310,7 @@ pub(crate) fn who_said(locale: Locale, status: &Status<i64>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::audit::{Deed, Via};
     use crate::domain::status::Answer;
 
     #[test]
@@ -305,7 +319,9 @@ mod tests {
         ids.extend(Group::ALL.iter().map(|g| group(*g)));
         ids.extend(Cause::ALL.iter().flat_map(|c| [cause(*c).0, cause(*c).1]));
         ids.extend(Note::ALL.iter().map(|n| note(*n)));
-        ids.extend(Role::ALL.map(role));
+        ids.extend(Role::ALL.into_iter().flat_map(|r| [role(r), role_about(r)]));
+        ids.extend(Deed::ALL.iter().map(|d| deed(*d)));
+        ids.extend(Via::ALL.map(via));
         for locale in Locale::ALL {
             let known = i18n::ids(locale);
             for id in &ids {

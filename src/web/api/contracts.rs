@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::json::Json;
 use crate::domain::contract::{Contract, ContractDraft, ContractError, ContractId, Fault, Orphans};
 use crate::i18n::{self, Locale};
-use crate::roster::Roster;
 use crate::web::contracts::form::{ContractForm, refusal};
 use crate::web::page::Page;
 use crate::web::problem::{FieldProblem, Problem};
+use crate::web::who::Acting;
 use crate::web::wording;
 
 fn shown(contract: &Contract) -> Value {
@@ -32,20 +32,20 @@ fn shown(contract: &Contract) -> Value {
 
 /// # Errors
 /// As every call.
-pub(crate) async fn list(roster: web::Data<Roster>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list(roster: Acting) -> Result<HttpResponse, Problem> {
     let items: Vec<Value> = roster.contracts().await?.iter().map(shown).collect();
     Ok(HttpResponse::Ok().json(json!({ "items": items, "next": null })))
 }
 
 /// # Errors
 /// [`Problem::NotFound`] and what every call may say.
-pub(crate) async fn show(roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(shown(&roster.contract(ContractId(*id)).await?)))
 }
 
 /// # Errors
 /// [`Problem::Invalid`] with every fault.
-pub(crate) async fn create(page: Page, roster: web::Data<Roster>, body: Json) -> Result<HttpResponse, Problem> {
+pub(crate) async fn create(page: Page, roster: Acting, body: Json) -> Result<HttpResponse, Problem> {
     let draft = read(page.locale, &body.0)?;
     let id = roster.create_contract(draft).await.map_err(|error| refused(page.locale, error))?;
     let location = format!("/api/v1/contracts/{id}");
@@ -59,7 +59,7 @@ pub(crate) async fn create(page: Page, roster: web::Data<Roster>, body: Json) ->
 /// [`Problem::Invalid`] with every fault, [`Problem::NotFound`].
 pub(crate) async fn update(
     page: Page,
-    roster: web::Data<Roster>,
+    roster: Acting,
     id: web::Path<i64>,
     body: Json,
 ) -> Result<HttpResponse, Problem> {
@@ -78,7 +78,7 @@ pub(crate) struct Query {
 /// # Errors
 /// [`Problem::NotFound`], and [`Problem::Request`] for an unknown choice.
 pub(crate) async fn remove(
-    roster: web::Data<Roster>,
+    roster: Acting,
     id: web::Path<i64>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {

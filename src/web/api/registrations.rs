@@ -10,10 +10,11 @@ use crate::domain::contract::ContractId;
 use crate::domain::entry::{Draft, EntryError, EntryId, Fault, Field};
 use crate::domain::status::{Cause, State};
 use crate::i18n::{self, Locale};
-use crate::roster::{Filter, From, ListQuery, Roster, SortBy, Under};
+use crate::roster::{Filter, From, ListQuery, SortBy, Under};
 use crate::web::form::{EntryForm, Purpose};
 use crate::web::page::Page;
 use crate::web::problem::{FieldProblem, Problem};
+use crate::web::who::Acting;
 use crate::web::wording;
 
 /// Most registrations of one POST, and of one page.
@@ -58,7 +59,7 @@ impl Query {
 
 /// # Errors
 /// [`Problem::Request`] for an unknown state, cursor or limit.
-pub(crate) async fn list(roster: web::Data<Roster>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list(roster: Acting, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
     let limit = query.limit.unwrap_or(50);
     if !(1..=LIMIT_MOST).contains(&limit) {
         return Err(Problem::Request);
@@ -77,13 +78,13 @@ pub(crate) async fn list(roster: web::Data<Roster>, query: web::Query<Query>) ->
 
 /// # Errors
 /// [`Problem::NotFound`] and what every page may say.
-pub(crate) async fn show(roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(Registration::from(roster.find(EntryId(*id)).await?)))
 }
 
 /// # Errors
 /// [`Problem::NotFound`] and what every page may say.
-pub(crate) async fn status(roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn status(roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(StatusJson::from(roster.find(EntryId(*id)).await?.status)))
 }
 
@@ -91,7 +92,7 @@ pub(crate) async fn status(roster: web::Data<Roster>, id: web::Path<i64>) -> Res
 ///
 /// # Errors
 /// [`Problem::Invalid`] with every fault.
-pub(crate) async fn create(page: Page, roster: web::Data<Roster>, body: Json) -> Result<HttpResponse, Problem> {
+pub(crate) async fn create(page: Page, roster: Acting, body: Json) -> Result<HttpResponse, Problem> {
     match body.0 {
         Value::Array(values) if values.len() > BATCH_MOST => Err(Problem::TooLarge),
         Value::Array(values) => {
@@ -126,7 +127,7 @@ pub(crate) async fn create(page: Page, roster: web::Data<Roster>, body: Json) ->
 /// [`Problem::Invalid`] with every fault, [`Problem::NotFound`].
 pub(crate) async fn update(
     page: Page,
-    roster: web::Data<Roster>,
+    roster: Acting,
     id: web::Path<i64>,
     body: Json,
 ) -> Result<HttpResponse, Problem> {
@@ -137,21 +138,21 @@ pub(crate) async fn update(
 
 /// # Errors
 /// [`Problem::NotFound`] and what every page may say.
-pub(crate) async fn remove(roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn remove(roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     roster.delete(EntryId(*id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// # Errors
 /// [`Problem::NotFound`] and what every page may say.
-pub(crate) async fn refresh(roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn refresh(roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     roster.refresh(EntryId(*id)).await?;
     Ok(HttpResponse::Accepted().json(StatusJson::from(roster.status(EntryId(*id)))))
 }
 
 /// # Errors
 /// [`Problem::NotFound`] and what every page may say.
-pub(crate) async fn unregister(roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn unregister(roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     roster.unregister(EntryId(*id)).await?;
     Ok(HttpResponse::Accepted().json(StatusJson::from(roster.status(EntryId(*id)))))
 }

@@ -1,6 +1,6 @@
 //! Adding a contract.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use askama::Template;
 
 use super::form::{ContractForm, FormView, fault_view, fault_views, refusal};
@@ -10,6 +10,7 @@ use crate::web::csrf::Posted;
 use crate::web::field::FaultView;
 use crate::web::page::{Page, html, html_refused, see};
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 #[derive(Template)]
 #[template(path = "contracts/create.html")]
@@ -26,17 +27,13 @@ fn template(page: Page, roster: &Roster, form: &ContractForm, faults: Vec<FaultV
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(page: Page, roster: web::Data<Roster>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting) -> Result<HttpResponse, Problem> {
     html(&template(page, &roster, &ContractForm::default(), Vec::new()))
 }
 
 /// # Errors
 /// As every page.
-pub(crate) async fn submit(
-    page: Page,
-    roster: web::Data<Roster>,
-    form: Posted<ContractForm>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<ContractForm>) -> Result<HttpResponse, Problem> {
     let form = form.0;
     let draft = match form.parse() {
         Ok(draft) => draft,

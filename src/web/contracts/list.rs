@@ -5,10 +5,10 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::contract::Contract;
-use crate::roster::Roster;
 use crate::web::page::{Page, html};
 use crate::web::problem::Problem;
 use crate::web::status::{Chip, chips, group_counts};
+use crate::web::who::Acting;
 
 #[derive(Template)]
 #[template(path = "contracts/list.html")]
@@ -35,11 +35,7 @@ pub(crate) struct Saved {
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(
-    page: Page,
-    roster: web::Data<Roster>,
-    saved: web::Query<Saved>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting, saved: web::Query<Saved>) -> Result<HttpResponse, Problem> {
     let by_contract = roster.by_contract().await?;
     let row = |contract: Contract| {
         let counts = by_contract.get(&Some(contract.id)).map(group_counts).unwrap_or_default();

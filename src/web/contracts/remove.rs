@@ -5,10 +5,10 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::contract::{Contract, ContractId, Orphans};
-use crate::roster::Roster;
 use crate::web::csrf::Posted;
 use crate::web::page::{Page, html, see};
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 #[derive(Template)]
 #[template(path = "contracts/remove.html")]
@@ -27,7 +27,7 @@ pub(crate) struct RemoveForm {
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let contract = roster.contract(ContractId(*id)).await?;
     let title = page.t1("contracts-remove-title", "name", &contract.name);
     let text = page.tn("contracts-remove-text", usize::try_from(contract.entries).unwrap_or(0));
@@ -37,7 +37,7 @@ pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<i6
 /// # Errors
 /// As every page.
 pub(crate) async fn submit(
-    roster: web::Data<Roster>,
+    roster: Acting,
     id: web::Path<i64>,
     form: Posted<RemoveForm>,
 ) -> Result<HttpResponse, Problem> {

@@ -11,6 +11,7 @@ use crate::web::csrf::Posted;
 use crate::web::field::FaultView;
 use crate::web::page::{Page, html, html_refused, see};
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 #[derive(Template)]
 #[template(path = "contracts/update.html")]
@@ -37,7 +38,7 @@ async fn template(
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     html(&template(page, &roster, ContractId(*id), None, Vec::new()).await?)
 }
 
@@ -45,7 +46,7 @@ pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<i6
 /// As every page.
 pub(crate) async fn submit(
     page: Page,
-    roster: web::Data<Roster>,
+    roster: Acting,
     id: web::Path<i64>,
     form: Posted<ContractForm>,
 ) -> Result<HttpResponse, Problem> {

@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use crate::domain::entry::{EntryError, EntryId};
-use crate::roster::Roster;
 use crate::web::address::local;
 use crate::web::csrf::{Nothing, Posted};
 use crate::web::page::see;
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 /// Where the button stood.
 #[derive(Deserialize)]
@@ -19,11 +19,7 @@ pub(crate) struct Back {
 
 /// # Errors
 /// As every page.
-pub(crate) async fn refresh(
-    roster: web::Data<Roster>,
-    id: web::Path<i64>,
-    form: Posted<Back>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn refresh(roster: Acting, id: web::Path<i64>, form: Posted<Back>) -> Result<HttpResponse, Problem> {
     roster.refresh(EntryId(*id)).await?;
     Ok(back(*id, &form.0.to))
 }
@@ -31,7 +27,7 @@ pub(crate) async fn refresh(
 /// # Errors
 /// As every page.
 pub(crate) async fn unregister(
-    roster: web::Data<Roster>,
+    roster: Acting,
     id: web::Path<i64>,
     form: Posted<Back>,
 ) -> Result<HttpResponse, Problem> {
@@ -41,22 +37,14 @@ pub(crate) async fn unregister(
 
 /// # Errors
 /// As every page.
-pub(crate) async fn enable(
-    roster: web::Data<Roster>,
-    id: web::Path<i64>,
-    form: Posted<Back>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn enable(roster: Acting, id: web::Path<i64>, form: Posted<Back>) -> Result<HttpResponse, Problem> {
     roster.enable(EntryId(*id), true).await?;
     Ok(back(*id, &form.0.to))
 }
 
 /// # Errors
 /// As every page.
-pub(crate) async fn disable(
-    roster: web::Data<Roster>,
-    id: web::Path<i64>,
-    form: Posted<Back>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn disable(roster: Acting, id: web::Path<i64>, form: Posted<Back>) -> Result<HttpResponse, Problem> {
     roster.enable(EntryId(*id), false).await?;
     Ok(back(*id, &form.0.to))
 }
@@ -65,7 +53,7 @@ pub(crate) async fn disable(
 ///
 /// # Errors
 /// As every page.
-pub(crate) async fn demo(roster: web::Data<Roster>, _form: Posted<Nothing>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn demo(roster: Acting, _form: Posted<Nothing>) -> Result<HttpResponse, Problem> {
     match roster.try_demo().await {
         Ok(_) | Err(EntryError::Refused(_)) => Ok(see("/entries")),
         Err(error) => Err(error.into()),

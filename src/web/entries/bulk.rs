@@ -1,6 +1,6 @@
 //! Asking once more before something is done to many entries: the page that names what goes.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use askama::Template;
 use serde::Deserialize;
 
@@ -11,6 +11,7 @@ use crate::roster::{Action, Roster};
 use crate::web::csrf::Posted;
 use crate::web::page::{Page, html, see};
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 use crate::web::wording;
 
 /// Entries that are named before the rest is counted.
@@ -90,11 +91,7 @@ struct Bulk {
 
 /// # Errors
 /// [`Problem::Request`] when nothing that we know is to be done.
-pub(crate) async fn confirm(
-    page: Page,
-    roster: web::Data<Roster>,
-    form: Posted<BulkForm>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn confirm(page: Page, roster: Acting, form: Posted<BulkForm>) -> Result<HttpResponse, Problem> {
     let form = form.0;
     let action = form.action().ok_or(Problem::Request)?;
     let ids = form.entries(&roster).await?;

@@ -11,6 +11,7 @@ use crate::web::csrf::Posted;
 use crate::web::form::{EntryForm, Purpose};
 use crate::web::page::{Page, html, html_refused, see};
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 #[derive(Template)]
 #[template(path = "entries/create.html")]
@@ -37,11 +38,7 @@ pub(crate) struct Like {
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(
-    page: Page,
-    roster: web::Data<Roster>,
-    query: web::Query<Like>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting, query: web::Query<Like>) -> Result<HttpResponse, Problem> {
     let form = match query.like {
         Some(id) => EntryForm::like(&roster.find(EntryId(id)).await?.entry),
         None => EntryForm::new(),
@@ -51,11 +48,7 @@ pub(crate) async fn show(
 
 /// # Errors
 /// As every page.
-pub(crate) async fn submit(
-    page: Page,
-    roster: web::Data<Roster>,
-    form: Posted<EntryForm>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<EntryForm>) -> Result<HttpResponse, Problem> {
     let form = form.0;
     let draft = match form.parse(Purpose::Create) {
         Ok(draft) => draft,

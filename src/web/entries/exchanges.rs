@@ -6,9 +6,9 @@ use actix_web::{HttpResponse, web};
 use crate::domain::entry::EntryId;
 use crate::engine::{Exchange, Way};
 use crate::i18n;
-use crate::roster::Roster;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 /// A rung of the ladder.
 pub(super) struct Rung {
@@ -33,7 +33,7 @@ pub(super) fn ladder(page: &Page, exchanges: &[Exchange]) -> Vec<Rung> {
         };
         Rung {
             at: i18n::iso(exchange.at),
-            clock: i18n::date_time(page.locale, exchange.at),
+            clock: i18n::date_time(page.locale, &page.zone, exchange.at),
             way,
             arrow,
             spoken: page.t(spoken),
@@ -49,7 +49,7 @@ pub(super) fn ladder(page: &Page, exchanges: &[Exchange]) -> Vec<Rung> {
 ///
 /// # Errors
 /// As every page.
-pub(crate) async fn text(roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn text(roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = EntryId(*id);
     let name = roster.find(id).await?.entry.details.name();
     let mut out = format!("{name}\n");

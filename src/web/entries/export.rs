@@ -13,17 +13,18 @@ use crate::domain::entry::EntryId;
 use crate::i18n;
 use crate::roster::Roster;
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 /// Entries that are read at once.
 const BATCH: usize = 1_000;
 
 /// # Errors
 /// As every page.
-pub(crate) async fn csv(roster: web::Data<Roster>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn csv(roster: Acting, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
     let ids = roster.matching(query.filter()).await?;
     let contracts: HashMap<ContractId, String> = roster.contract_names().into_iter().collect();
     let batches: Vec<Vec<EntryId>> = ids.chunks(BATCH).map(<[EntryId]>::to_vec).collect();
-    let roster = roster.get_ref().clone();
+    let roster = roster.clone();
     let first = Some(Roster::csv_head());
     let lines = stream::unfold((first, batches.into_iter()), move |(head, mut left)| {
         let (roster, contracts) = (roster.clone(), contracts.clone());

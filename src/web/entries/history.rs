@@ -82,7 +82,7 @@ fn line(page: &Page, event: &Event) -> Line {
     let why = [cause, answer].into_iter().flatten().map(|text| text.trim().to_owned()).collect::<Vec<_>>().join(" · ");
     Line {
         at: i18n::iso(event.at),
-        text: i18n::date_time(page.locale, event.at),
+        text: i18n::date_time(page.locale, &page.zone, event.at),
         state: page.t(wording::state(event.state)),
         group: event.state.group().code(),
         why,

@@ -14,6 +14,7 @@ use crate::web::field::Choice;
 use crate::web::page::{Page, html, see};
 use crate::web::problem::Problem;
 use crate::web::status::{Cell, Chip, PieceView, chips, moment};
+use crate::web::who::Acting;
 use crate::web::wording;
 
 struct RowView {
@@ -88,7 +89,7 @@ pub(crate) async fn home() -> HttpResponse {
 /// As every page.
 pub(crate) async fn show(
     page: Page,
-    roster: web::Data<Roster>,
+    roster: Acting,
     columns: Columns,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
@@ -157,7 +158,7 @@ fn row(page: &Page, listed: &Listed, contracts: &HashMap<ContractId, &str>) -> R
         next: listed.status.next_action_at.map(|at| moment(page.locale, at)),
         demo: listed.demo,
         enabled: details.enabled,
-        cell: Cell::of(page.locale, listed.entry.id, &listed.status),
+        cell: Cell::of(page.locale, &page.zone, listed.entry.id, &listed.status),
     }
 }
 

@@ -4,10 +4,10 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::domain::entry::{EntryError, EntryId};
-use crate::roster::Roster;
 use crate::web::csrf::{Nothing, Posted};
 use crate::web::page::{Page, html, see};
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 #[derive(Template)]
 #[template(path = "entries/remove.html")]
@@ -18,7 +18,7 @@ struct Remove {
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = EntryId(*id);
     // A damaged one can be deleted, too: it goes by its number.
     let name = match roster.find(id).await {
@@ -33,7 +33,7 @@ pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<i6
 /// # Errors
 /// As every page.
 pub(crate) async fn submit(
-    roster: web::Data<Roster>,
+    roster: Acting,
     id: web::Path<i64>,
     _form: Posted<Nothing>,
 ) -> Result<HttpResponse, Problem> {

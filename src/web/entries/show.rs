@@ -14,6 +14,7 @@ use crate::web::address::encoded;
 use crate::web::page::{Page, html};
 use crate::web::problem::Problem;
 use crate::web::status::{Cell, PieceView, pieces};
+use crate::web::who::Acting;
 use crate::web::wording;
 
 /// A line of the facts; a moment carries its machine-readable time.
@@ -60,7 +61,7 @@ pub(crate) struct Saved {
 /// As every page.
 pub(crate) async fn show(
     page: Page,
-    roster: web::Data<Roster>,
+    roster: Acting,
     id: web::Path<i64>,
     saved: web::Query<Saved>,
 ) -> Result<HttpResponse, Problem> {
@@ -81,8 +82,10 @@ pub(crate) async fn show(
     let words = status.cause.map(wording::cause);
     let history = History::of(&page, &roster, listed.entry.id, &status, before).await?;
     html(&Show {
-        cell: Cell::of(page.locale, listed.entry.id, &status),
-        since: wording::since(page.locale, &status).map(|line| pieces(page.locale, line)).unwrap_or_default(),
+        cell: Cell::of(page.locale, &page.zone, listed.entry.id, &status),
+        since: wording::since(page.locale, &status)
+            .map(|line| pieces(page.locale, &page.zone, line))
+            .unwrap_or_default(),
         about: page.t(wording::about(status.state)),
         why: words.map(|(meaning, _)| page.t(meaning)),
         who: wording::who_said(page.locale, &status),
@@ -115,7 +118,7 @@ async fn beside(page: &Page, roster: &Roster, id: EntryId) -> Result<Option<Stri
 }
 
 fn fact(page: &Page, label: &str, at: i64) -> Fact {
-    Fact { label: page.t(label), text: i18n::date_time(page.locale, at), at: Some(i18n::iso(at)) }
+    Fact { label: page.t(label), text: i18n::date_time(page.locale, &page.zone, at), at: Some(i18n::iso(at)) }
 }
 
 /// What is known, in the order in which one asks for it; what is unknown is left out.

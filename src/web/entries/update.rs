@@ -10,6 +10,7 @@ use crate::web::csrf::Posted;
 use crate::web::form::{EntryForm, Purpose};
 use crate::web::page::{Page, html, html_refused, see};
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 #[derive(Template)]
 #[template(path = "entries/update.html")]
@@ -38,7 +39,7 @@ async fn template(
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = EntryId(*id);
     let form = EntryForm::of(&roster.find(id).await?.entry);
     html(&template(page, &roster, id, &form, &[]).await?)
@@ -48,7 +49,7 @@ pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<i6
 /// As every page.
 pub(crate) async fn submit(
     page: Page,
-    roster: web::Data<Roster>,
+    roster: Acting,
     id: web::Path<i64>,
     form: Posted<EntryForm>,
 ) -> Result<HttpResponse, Problem> {

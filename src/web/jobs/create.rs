@@ -1,20 +1,16 @@
 //! Beginning what was asked for and confirmed.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 
-use crate::roster::Roster;
 use crate::web::csrf::Posted;
 use crate::web::entries::bulk::BulkForm;
 use crate::web::page::{Page, see};
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 /// # Errors
 /// [`Problem::Request`] when nothing that we know is to be done.
-pub(crate) async fn submit(
-    page: Page,
-    roster: web::Data<Roster>,
-    form: Posted<BulkForm>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<BulkForm>) -> Result<HttpResponse, Problem> {
     let form = form.0;
     let action = form.action().ok_or(Problem::Request)?;
     let ids = form.entries(&roster).await?;

@@ -3,9 +3,10 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::roster::{Progress, Roster};
+use crate::roster::Progress;
 use crate::web::page::{Page, html};
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 use crate::web::wording;
 
 /// Faults that are shown one by one.
@@ -34,7 +35,7 @@ struct Show {
 
 /// # Errors
 /// [`Problem::NotFound`].
-pub(crate) async fn show(page: Page, roster: web::Data<Roster>, id: web::Path<u64>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(page: Page, roster: Acting, id: web::Path<u64>) -> Result<HttpResponse, Problem> {
     let job = roster.job(*id).ok_or(Problem::NotFound)?;
     let heading = page.t(wording::job(job.action));
     let shown = |n: usize| page.n(i64::try_from(n).unwrap_or(i64::MAX));

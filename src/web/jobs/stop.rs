@@ -2,15 +2,15 @@
 
 use actix_web::{HttpResponse, web};
 
-use crate::roster::Roster;
 use crate::web::csrf::{Nothing, Posted};
 use crate::web::page::see;
 use crate::web::problem::Problem;
+use crate::web::who::Acting;
 
 /// # Errors
 /// [`Problem::NotFound`].
 pub(crate) async fn submit(
-    roster: web::Data<Roster>,
+    roster: Acting,
     id: web::Path<u64>,
     _form: Posted<Nothing>,
 ) -> Result<HttpResponse, Problem> {

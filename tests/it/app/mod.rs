@@ -1,6 +1,7 @@
 //! Pages and API: the real program on ports and with a database of its own. HTTP in, SIP out.
 
 mod api;
+mod audit;
 mod bulk;
 mod certificates;
 mod command_line;
@@ -22,4 +23,6 @@ mod restart;
 mod sign_in;
 mod stream;
 mod terms;
+mod tokens;
 mod transports;
+mod users;

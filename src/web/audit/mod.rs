@@ -1,0 +1,3 @@
+//! The audit: who did what, when and from where.
+
+pub(crate) mod list;
