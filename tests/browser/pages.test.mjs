@@ -58,7 +58,7 @@ const beforeSetUp = (program) => [
   ['setup-used', '/setup', '?token=old'],
   ['sign-in-too-early', '/sign-in'],
 ];
-const whenEmpty = [['entries-empty', '/entries'], ['contracts-empty', '/contracts'], ['overview-empty', '/overview']];
+const whenEmpty = [['tokens-empty', '/tokens'], ['entries-empty', '/entries'], ['contracts-empty', '/contracts'], ['overview-empty', '/overview']];
 const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
   ['entries', '/entries'],
   ['entries-sorted', '/entries', '?sort=domain&order=desc&per=50'],
@@ -91,6 +91,21 @@ const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
   ['contract-terms-refused', '/contracts/{id}/edit', contracts[2].id, refused({ outbound_proxy: 'proxy', contact_address: 'a b', pace: '0' })],
   ['contract-edit-refused', '/contracts/{id}/edit', contracts[0].id, refused({ name: '' })],
   ['contract-delete', '/contracts/{id}/delete', contracts[0].id],
+  ['users', '/users'],
+  ['user-form', '/users/new'],
+  ['user-form-refused', '/users/new', '', refused({ name: '', password: 'short', again: 'shorter' })],
+  ['user-edit', '/users/{id}/edit', '1'],
+  ['user-edit-refused', '/users/{id}/edit', '1', refused({ name: LONG })],
+  ['user-password', '/users/{id}/password', '1'],
+  ['user-password-refused', '/users/{id}/password', '1', refused({ password: 'administrator', again: 'x' })],
+  ['user-delete', '/users/{id}/delete', '1'],
+  ['user-delete-refused', '/users/{id}/delete', '1', send],
+  ['tokens', '/tokens'],
+  ['token-form', '/tokens/new'],
+  ['token-form-refused', '/tokens/new', '', refused({ name: '' })],
+  ['token-revoke', '/tokens/{id}/delete', '1'],
+  ['audit', '/audit'],
+  ['audit-narrowed', '/audit', '?deed=contract_changed&who=x&about=y&from=2026-01-01&until=2026-01-31'],
   ['not-found', '/nothing'],
 ];
 const eachState = ({ ids }) => Object.entries(ids).map(([state, id]) => [`entry-${state}`, '/entries/{id}', id]);
