@@ -48,6 +48,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("std::env::var", &["config.rs"]),
     ("getrandom", &["entropy.rs"]),
     ("argon2", &["roster/password.rs"]),
+    ("totp_rs", &["roster/factor.rs"]),
+    ("qrcode", &["web/profile/"]),
+    ("jiff", &["i18n/"]),
     ("chacha20poly1305", &["store/seal.rs"]),
 ];
 

@@ -47,3 +47,4 @@ tokens-made-done = I have copied it
 tokens-name-taken = Another token has this name.
 tokens-remove-title = Revoke { $name }?
 tokens-remove-text = Programs that use { $name } are refused at once. This cannot be undone: a new token has to be created.
+users-factor-remove = Turn second factor off

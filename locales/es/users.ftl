@@ -47,3 +47,4 @@ tokens-made-done = Ya lo he copiado
 tokens-name-taken = Ya hay otro token con este nombre.
 tokens-remove-title = ¿Revocar { $name }?
 tokens-remove-text = Los programas que usan { $name } dejarán de tener acceso de inmediato. No se puede deshacer: habrá que crear otro token.
+users-factor-remove = Desactivar el segundo factor

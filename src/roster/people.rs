@@ -15,6 +15,14 @@ use crate::domain::operator::{Operator, OperatorId, OperatorName, PASSWORD_MAX, 
 use crate::entropy;
 use crate::store::{OperatorError, Store};
 
+/// How far a right password leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entered {
+    Whole(Operator),
+    /// A code of the second factor is asked for.
+    Half(OperatorId),
+}
+
 /// Why somebody was not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInError {
@@ -105,7 +113,7 @@ impl Roster {
     ///
     /// # Errors
     /// See [`SignInError`].
-    pub async fn sign_in(&self, name: &str, password: String, from: IpAddr) -> Result<Operator, SignInError> {
+    pub async fn sign_in(&self, name: &str, password: String, from: IpAddr) -> Result<Entered, SignInError> {
         let account: String = name.trim().to_lowercase().chars().take(64).collect();
         match self.throttle.wait(self.clock.ms(), &account, from) {
             0 => {}
@@ -123,8 +131,16 @@ impl Roster {
         match operator {
             Some(operator) if right => {
                 self.throttle.succeeded(&account, from);
+                let second = self.ask({
+                    let id = operator.id;
+                    move |store| store.factor(id)
+                });
+                let second = second.await.map_err(|Away| SignInError::Unavailable)?;
+                if second.map_err(|_| SignInError::Unavailable)?.is_some() {
+                    return Ok(Entered::Half(operator.id));
+                }
                 self.welcome(&operator).await.map_err(|Away| SignInError::Unavailable)?;
-                Ok(operator)
+                Ok(Entered::Whole(operator))
             }
             known => {
                 self.throttle.failed(self.clock.ms(), &account, from);
@@ -137,7 +153,7 @@ impl Roster {
     }
 
     /// Writes down that somebody signed in.
-    async fn welcome(&self, operator: &Operator) -> Result<(), Away> {
+    pub(super) async fn welcome(&self, operator: &Operator) -> Result<(), Away> {
         let operator = operator.clone();
         let them = self.named(operator.name.as_str());
         them.ask(move |store| store.signed_in(&operator, wall_ms())).await?.map_err(|_| Away)

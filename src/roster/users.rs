@@ -1,11 +1,13 @@
 //! Users and API tokens as administrators keep them.
 
-use super::password::{PasswordFault, check_new};
+use std::net::IpAddr;
+
+use super::password::{PasswordFault, check_new, matches};
 use super::people::new_token;
 use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
 use crate::domain::entry::{Fault, bounded};
-use crate::domain::operator::{Operator, OperatorId, OperatorName, Person, Role, Token};
+use crate::domain::operator::{Operator, OperatorId, OperatorName, PASSWORD_MAX, Person, Role, Token};
 use crate::store::OperatorError;
 
 impl From<Away> for OperatorError {
@@ -25,6 +27,17 @@ pub enum UserError {
     /// Somebody has to be an administrator.
     LastAdministrator,
     NotFound,
+    Unavailable,
+}
+
+/// Why one's own password was not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordError {
+    /// The present one is another.
+    Wrong,
+    /// Too many failures; seconds to wait.
+    Wait(u64),
+    Refused(PasswordFault),
     Unavailable,
 }
 
@@ -108,6 +121,63 @@ impl Roster {
             .map_err(|fault| UserError::Refused { name: None, password: Some(fault) })?;
         let hash = self.hashed_password(password).await?;
         Ok(self.ask(move |store| store.set_password(id, &hash, None)).await??)
+    }
+
+    /// Changes one's own password, which is asked for once more; all other sessions end.
+    ///
+    /// # Errors
+    /// [`PasswordError`].
+    pub async fn change_password(
+        &self,
+        operator: &Operator,
+        current: String,
+        password: String,
+        again: &str,
+        keep: Option<String>,
+        from: IpAddr,
+    ) -> Result<(), PasswordError> {
+        self.confirm_password(operator, current, from).await?;
+        check_new(operator.name.as_str(), &password, again).map_err(PasswordError::Refused)?;
+        let hash = self.hashed_password(password).await.map_err(|Away| PasswordError::Unavailable)?;
+        let id = operator.id;
+        let change = self.ask(move |store| store.set_password(id, &hash, keep.as_deref()));
+        change.await.map_err(|Away| PasswordError::Unavailable)?.map_err(|_| PasswordError::Unavailable)
+    }
+
+    /// Whether this is the password of somebody who is signed in; failures cost a wait, as at the sign-in.
+    ///
+    /// # Errors
+    /// [`PasswordError::Wrong`], [`PasswordError::Wait`] or [`PasswordError::Unavailable`].
+    pub async fn confirm_password(
+        &self,
+        operator: &Operator,
+        password: String,
+        from: IpAddr,
+    ) -> Result<(), PasswordError> {
+        let account = operator.name.to_string();
+        match self.throttle.wait(self.clock.ms(), &account, from) {
+            0 => {}
+            seconds => return Err(PasswordError::Wait(seconds)),
+        }
+        let id = operator.id;
+        let hash = self.ask(move |store| store.password(id)).await.map_err(|Away| PasswordError::Unavailable)?;
+        let hash = hash.map_err(|_| PasswordError::Unavailable)?;
+        let fits = password.chars().count() <= PASSWORD_MAX;
+        let right = self.hashing(move || fits && matches(&password, &hash)).await;
+        if right.map_err(|Away| PasswordError::Unavailable)? {
+            self.throttle.succeeded(&account, from);
+            return Ok(());
+        }
+        self.throttle.failed(self.clock.ms(), &account, from);
+        Err(PasswordError::Wrong)
+    }
+
+    /// Remembers the time zone that somebody chose; none is the browser's.
+    ///
+    /// # Errors
+    /// [`OperatorError::Unavailable`].
+    pub async fn set_zone(&self, id: OperatorId, zone: Option<String>) -> Result<(), OperatorError> {
+        self.ask(move |store| store.set_zone(id, zone.as_deref())).await?
     }
 
     /// All API tokens, by name.

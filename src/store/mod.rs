@@ -8,6 +8,7 @@ mod checkpoints;
 mod contracts;
 mod entries;
 mod events;
+mod factors;
 mod loading;
 mod operators;
 mod pool;

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::account::Secret;
 use crate::domain::entry::EntryId;
+use crate::domain::operator::OperatorId;
 use crate::entropy;
 
 /// Names the key, so that a later one can be told from it.
@@ -115,6 +116,16 @@ impl SealKey {
         std::str::from_utf8(&text).ok().map(|text| Secret::new(text.to_owned()))
     }
 
+    /// Seals the second factor of a person.
+    pub(super) fn seal_factor(&self, id: OperatorId, secret: &[u8]) -> Option<Vec<u8>> {
+        self.seal_for(&factor_of(id), secret)
+    }
+
+    /// Opens the second factor of a person; as [`SealKey::open`].
+    pub(super) fn open_factor(&self, id: OperatorId, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.open_for(&factor_of(id), sealed)
+    }
+
     /// What a later start knows this key by.
     pub(super) fn canary(&self) -> Option<Vec<u8>> {
         self.seal_for(b"canary", b"alta")
@@ -123,6 +134,10 @@ impl SealKey {
     pub(super) fn knows(&self, canary: &[u8]) -> bool {
         self.open_for(b"canary", canary).is_some()
     }
+}
+
+fn factor_of(id: OperatorId) -> Vec<u8> {
+    [b"second factor ".as_slice(), &id.0.to_be_bytes()].concat()
 }
 
 fn purpose(id: EntryId) -> Vec<u8> {

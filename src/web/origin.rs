@@ -1,6 +1,6 @@
 //! From where somebody asks: the address at the other end, or, when that is a proxy of ours, whom it asks for.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderMap;
@@ -15,6 +15,11 @@ const HOPS_MOST: usize = 20;
 /// The address that the guard found out.
 pub(crate) fn known(request: &HttpRequest) -> Option<IpAddr> {
     request.extensions().get::<Who>().and_then(|who| who.actor.from)
+}
+
+/// The same, for the delay of failures.
+pub(crate) fn told(request: &HttpRequest) -> IpAddr {
+    known(request).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 /// From where a request comes.

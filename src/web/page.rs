@@ -111,6 +111,11 @@ impl Page {
         self.zone.name().unwrap_or_default()
     }
 
+    /// The name of who is signed in.
+    pub(crate) fn user_name(&self) -> &str {
+        self.operator.as_ref().map_or("", |operator| operator.name.as_str())
+    }
+
     /// Who is signed in, in words.
     pub(crate) fn signed_in_as(&self) -> String {
         let Some(operator) = &self.operator else { return String::new() };

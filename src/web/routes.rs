@@ -3,7 +3,8 @@
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    api, assets, audit, contracts, entries, health, jobs, language, overview, setup, sign_in, status, tokens, users,
+    api, assets, audit, contracts, entries, health, jobs, language, overview, profile, setup, sign_in, sign_in_code,
+    status, tokens, users,
 };
 use crate::domain::operator::Right;
 
@@ -77,6 +78,15 @@ routes! {
         POST Page(Administer) => tokens::remove::submit,
     }
     "/audit" { GET Page(Administer) => audit::list::show }
+    "/users/{id}/factor" { POST Page(Administer) => users::update::remove_factor }
+    "/profile" { GET Page(View) => profile::show::show, POST Page(View) => profile::show::submit }
+    "/profile/password" { GET Page(View) => profile::password::show, POST Page(View) => profile::password::submit }
+    "/profile/factor" { GET Page(View) => profile::factor::show, POST Page(View) => profile::factor::submit }
+    "/profile/factor/picture" { GET Page(View) => profile::factor::picture }
+    "/profile/factor/codes" { POST Page(View) => profile::factor::download }
+    "/profile/factor/remove" { POST Page(View) => profile::factor::remove }
+    "/profile/sessions" { POST Page(View) => profile::sessions::end }
+    "/sign-in/code" { GET Public => sign_in_code::show, POST Public => sign_in_code::submit }
     "/sign-in" { GET Public => sign_in::show, POST Public => sign_in::submit }
     "/sign-out" { POST Public => sign_in::leave }
     "/setup" { GET Public => setup::show, POST Public => setup::submit }

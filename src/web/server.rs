@@ -10,13 +10,10 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 
-use super::session::RosterSessions;
+use super::session::{IDLE_MINUTES, RosterSessions};
 use super::settings::{WebConfig, cookie_name};
 use super::{guard, headers, routes};
 use crate::roster::Roster;
-
-/// Minutes for which a session may be idle.
-const IDLE_MINUTES: i64 = 30;
 
 /// Serves pages and API on this listener until it is told to stop.
 ///

@@ -11,9 +11,13 @@ use crate::domain::operator::{OperatorId, SessionStart};
 use crate::entropy;
 use crate::roster::Roster;
 
+/// Minutes for which a session may be idle.
+pub(crate) const IDLE_MINUTES: i64 = 30;
 /// What a session holds: the number of who signed in, and what their forms carry.
 pub(crate) const OPERATOR: &str = "operator";
 pub(crate) const CSRF: &str = "csrf";
+/// Who gave the right password, and when, while their code is asked for.
+pub(crate) const HALF: &str = "half";
 /// The role that they had when the key was made.
 pub(crate) const ROLE: &str = "role";
 /// What it is called, when it began, from where and with which browser.

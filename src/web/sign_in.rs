@@ -1,27 +1,25 @@
 //! Signing in and out.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use actix_session::Session;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::address::local;
+use super::address::{encoded, local};
 use super::csrf::{Nothing, Posted};
 use super::language::language_cookie;
 use super::origin;
 use super::page::{Page, html, html_refused, see};
 use super::problem::Problem;
-use super::session::{AGENT, CSRF, FROM, ID, OPERATOR, ROLE, SINCE};
+use super::session::{AGENT, CSRF, FROM, HALF, ID, OPERATOR, ROLE, SINCE};
 use super::settings::WebConfig;
 use super::who::Acting;
 use crate::clock::wall_ms;
-use crate::domain::operator::Operator;
+use crate::domain::operator::{Operator, OperatorId};
 use crate::entropy;
 use crate::i18n::{self, Locale, Value};
-use crate::roster::SignInError;
+use crate::roster::{Entered, Roster, SignInError};
 
 /// Most characters of a browser's name of itself.
 const AGENT_MOST: usize = 200;
@@ -79,23 +77,14 @@ pub(crate) async fn submit(
     form: Posted<SignInForm>,
 ) -> Result<HttpResponse, Problem> {
     let SignInForm { name, password, to } = form.0;
-    let from = origin::known(&request).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let from = origin::told(&request);
     let fault = match roster.sign_in(&name, password, from).await {
-        Ok(operator) => {
-            enter(&session, &operator, &request)?;
-            let mut response = see(local(&to));
-            let chosen = roster.preferences(operator.id).await.0.as_deref().and_then(Locale::from_code);
-            if let Some(locale) = chosen {
-                let _ = response.add_cookie(&language_cookie(locale, config.behind_tls));
-            }
-            return Ok(response);
+        Ok(Entered::Whole(operator)) => return welcome(&session, &roster, &config, &operator, &request, &to).await,
+        Ok(Entered::Half(id)) => {
+            half(&session, id)?;
+            return Ok(see(&format!("/sign-in/code?to={}", encoded(&to))));
         }
-        Err(SignInError::Refused) => page.t("sign-in-refused"),
-        Err(SignInError::Wait(seconds)) => {
-            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-            i18n::text(page.locale, "sign-in-wait", &[("seconds", Value::Number(seconds))])
-        }
-        Err(SignInError::Unavailable) => return Err(Problem::Unavailable),
+        Err(error) => fault(&page, error, "sign-in-refused")?,
     };
     let title = format!("{} {}", page.t("error-title-prefix"), page.t("sign-in-title"));
     html_refused(&SignIn {
@@ -105,6 +94,52 @@ pub(crate) async fn submit(
         fault: Some(fault),
         needs_setup: roster.setup_is_open(),
     })
+}
+
+/// Remembers for a while who gave the right password; nobody is signed in by that.
+fn half(session: &Session, id: OperatorId) -> Result<(), Problem> {
+    session.clear();
+    session.renew();
+    session.insert(HALF, (id.0, wall_ms())).map_err(|_| Problem::Unavailable)
+}
+
+/// Signs somebody in, in their language.
+///
+/// # Errors
+/// [`Problem::Unavailable`] without random numbers.
+pub(crate) async fn welcome(
+    session: &Session,
+    roster: &Roster,
+    config: &WebConfig,
+    operator: &Operator,
+    request: &HttpRequest,
+    to: &str,
+) -> Result<HttpResponse, Problem> {
+    enter(session, operator, request)?;
+    let mut response = see(local(to));
+    let chosen = roster.preferences(operator.id).await.0.as_deref().and_then(Locale::from_code);
+    if let Some(locale) = chosen {
+        let _ = response.add_cookie(&language_cookie(locale, config.behind_tls));
+    }
+    Ok(response)
+}
+
+/// What a failure to sign in says.
+///
+/// # Errors
+/// [`Problem::Unavailable`].
+pub(crate) fn fault(page: &Page, error: SignInError, refused: &str) -> Result<String, Problem> {
+    match error {
+        SignInError::Refused => Ok(page.t(refused)),
+        SignInError::Wait(seconds) => Ok(wait(page, seconds)),
+        SignInError::Unavailable => Err(Problem::Unavailable),
+    }
+}
+
+/// How long somebody has to wait.
+pub(crate) fn wait(page: &Page, seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    i18n::text(page.locale, "sign-in-wait", &[("seconds", Value::Number(seconds))])
 }
 
 /// Begins a session with a new key, so that one known before is worth nothing.

@@ -6,7 +6,7 @@ use askama::Template;
 use super::form::{Faults, UserForm, faults, marked, roles};
 use crate::domain::operator::{OperatorId, Person, Role};
 use crate::web::address::encoded;
-use crate::web::csrf::Posted;
+use crate::web::csrf::{Nothing, Posted};
 use crate::web::field::Choice;
 use crate::web::page::{Page, html, html_refused, see};
 use crate::web::problem::Problem;
@@ -57,4 +57,18 @@ pub(crate) async fn submit(
             html_refused(&Update { page, heading, person, name: form.name, roles, faults })
         }
     }
+}
+
+/// Takes the second factor of somebody away, when they lost it.
+///
+/// # Errors
+/// As every page.
+pub(crate) async fn remove_factor(
+    roster: Acting,
+    id: web::Path<i64>,
+    _form: Posted<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let person = roster.person(OperatorId(*id)).await?;
+    roster.remove_factor(person.operator.id).await?;
+    Ok(see(&format!("/users?saved=factor&name={}", encoded(person.operator.name.as_str()))))
 }

@@ -19,6 +19,7 @@ mod list;
 mod locating;
 mod newcomer;
 mod overview;
+mod profile;
 mod restart;
 mod sign_in;
 mod stream;
