@@ -190,7 +190,12 @@ async fn run(
     }
     let address = http.local_addr()?;
     let (stop, stopping) = watch::channel(false);
-    let web = WebConfig { behind_tls: config.behind_tls, trusted_proxies: config.trusted_proxies.clone(), stopping };
+    let web = WebConfig {
+        behind_tls: config.behind_tls,
+        trusted_proxies: config.trusted_proxies.clone(),
+        shown: config.shown().to_vec(),
+        stopping,
+    };
     let server = web::serve(http, roster, web).context("The pages cannot be served")?;
     let pages = server.handle();
     let served = tokio::spawn(server);

@@ -47,6 +47,9 @@
 //! | diesel | [`store`] | one connection type for both databases, and SQL that is checked when it is compiled |
 //! | chacha20poly1305 | [`store`] | random nonces of 24 bytes need no counter that a backup could turn back |
 //! | argon2 | [`roster`] | |
+//! | totp-rs | [`roster`] | says of which step a code is, so that each is taken once |
+//! | qrcode | [`web`] | draws as SVG, without an image library |
+//! | jiff | [`i18n`] | brings the tz database with it: times do not depend on the machine's own |
 //! | socket2, nix, tokio's sockets | [`engine::transport`] | ICMP errors are read from the socket's error queue, which says whom they are about; nix also tells [`app`] whether a folder can be written |
 //! | rustls, on ring | [`engine::transport`] | builds with a C compiler alone |
 //! | hickory | [`engine::resolver`] | NAPTR and SRV, which the system's resolver does not ask for; what is true for how long is kept by [`sip::names`] |

@@ -32,3 +32,4 @@ word-never = Never
 role-administrator-about = everything, users and tokens too
 role-manager-about = adds and changes SIP registrations and contracts
 role-viewer-about = looks, changes nothing
+nav-system = System

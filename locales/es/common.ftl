@@ -32,3 +32,4 @@ word-never = Nunca
 role-administrator-about = todo, también usuarios y tokens
 role-manager-about = añade y modifica registros SIP y contratos
 role-viewer-about = ve, pero no cambia nada
+nav-system = Sistema

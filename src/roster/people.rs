@@ -202,6 +202,8 @@ impl Roster {
         match self.named(&first).ask(insert).await {
             Ok(Ok(operator)) => {
                 *self.setup_secret() = None;
+                // They are in whether or not that can be written down.
+                let _ = self.welcome(&operator).await;
                 Ok(operator)
             }
             Ok(Err(OperatorError::NotFirst | OperatorError::NameTaken)) => Err(SetupError::WrongLink),

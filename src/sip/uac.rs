@@ -6,7 +6,7 @@
 mod departure;
 mod flight;
 mod keeping;
-mod tracing;
+mod trace;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};

@@ -233,6 +233,17 @@ impl Store {
         Self { actor, now, ..self.clone() }
     }
 
+    /// Which database it is, and how many bytes it takes up.
+    pub fn size(&self) -> (bool, Option<i64>) {
+        let sql = if self.is_postgres {
+            "SELECT pg_database_size(current_database()) AS n"
+        } else {
+            "SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()"
+        };
+        let size = self.read(|c| diesel::sql_query(sql).get_result::<Count>(c)).ok();
+        (self.is_postgres, size.map(|count| count.n))
+    }
+
     /// Whether the database answers.
     pub fn answers(&self) -> bool {
         self.read(|c| diesel::sql_query("SELECT 1").execute(c)).is_ok()

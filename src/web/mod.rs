@@ -28,6 +28,7 @@ mod setup;
 mod sign_in;
 mod sign_in_code;
 mod status;
+mod system;
 mod tokens;
 mod users;
 mod who;

@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig};
 
 use super::{
     api, assets, audit, contracts, entries, health, jobs, language, overview, profile, setup, sign_in, sign_in_code,
-    status, tokens, users,
+    status, system, tokens, users,
 };
 use crate::domain::operator::Right;
 
@@ -86,6 +86,7 @@ routes! {
     "/profile/factor/codes" { POST Page(View) => profile::factor::download }
     "/profile/factor/remove" { POST Page(View) => profile::factor::remove }
     "/profile/sessions" { POST Page(View) => profile::sessions::end }
+    "/system" { GET Page(Administer) => system::show }
     "/sign-in/code" { GET Public => sign_in_code::show, POST Public => sign_in_code::submit }
     "/sign-in" { GET Public => sign_in::show, POST Public => sign_in::submit }
     "/sign-out" { POST Public => sign_in::leave }

@@ -10,6 +10,8 @@ pub struct WebConfig {
     pub behind_tls: bool,
     /// Proxies whose word about whom they ask for is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// The settings in force, without secrets.
+    pub shown: Vec<(&'static str, String)>,
     /// Becomes true when the program stops, so that streams end.
     pub stopping: watch::Receiver<bool>,
 }

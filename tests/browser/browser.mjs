@@ -29,7 +29,7 @@ export async function messageIds() {
 export async function routes() {
   const table = await readFile(new URL('src/web/routes.rs', root), 'utf8');
   const paths = [...table.matchAll(/^ {4}"(\/[^"]*)" \{\s*GET (?:Page|Public)/gm)].map(([, path]) => path);
-  return paths.filter((path) => !/^\/(static|favicon|healthz|readyz|entries\/status|entries\.csv)|^\/$/.test(path));
+  return paths.filter((path) => !/^\/(static|favicon|healthz|readyz|entries\/status|entries\.csv|profile\/factor\/picture)|exchanges\.txt$|^\/$/.test(path));
 }
 
 /** A visitor: a window of its own, and the complaints of everything that it opens. */

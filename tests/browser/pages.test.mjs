@@ -110,6 +110,7 @@ const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
   ['token-form', '/tokens/new'],
   ['token-form-refused', '/tokens/new', '', refused({ name: '' })],
   ['token-revoke', '/tokens/{id}/delete', '1'],
+  ['system', '/system'],
   ['audit', '/audit'],
   ['audit-narrowed', '/audit', '?deed=contract_changed&who=x&about=y&from=2026-01-01&until=2026-01-31'],
   ['not-found', '/nothing'],
@@ -122,6 +123,7 @@ const forViewer = ({ ids: { rejected_auth } }) => [
   ['viewer-forbidden', '/entries/new'],
 ];
 const signedOut = [
+  ['sign-in-code-too-early', '/sign-in/code'],
   ['sign-in', '/sign-in'],
   ['sign-in-refused', '/sign-in', '', refused({ name: 'somebody', password: 'something' })],
 ];

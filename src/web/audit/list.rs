@@ -5,6 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::audit::{AuditQuery, Change, Deed, Record, Subject, Turn, Via};
+use crate::domain::operator::Role;
 use crate::web::address::encoded;
 use crate::web::field::Choice;
 use crate::web::page::{Moment, Page, html};
@@ -143,11 +144,21 @@ fn line(page: &Page, record: Record) -> Line {
 
 fn change_line(page: &Page, change: &Change) -> ChangeLine {
     let field = wording::told_field(&change.field).map_or_else(|| change.field.clone(), |id| page.t(id));
-    let text = match (&change.before, &change.after) {
+    let [before, after] = [&change.before, &change.after].map(|value| value.as_deref().map(|text| worded(page, text)));
+    let text = match (&before, &after) {
         (None, None) => page.t("audit-secret-changed"),
         (Some(before), None) => format!("{before} → {}", page.t("audit-nothing")),
         (None, Some(after)) => after.clone(),
         (Some(before), Some(after)) => format!("{before} → {after}"),
     };
     ChangeLine { field, text }
+}
+
+/// A value as a person says it.
+fn worded(page: &Page, value: &str) -> String {
+    match value {
+        "true" => page.t("word-yes"),
+        "false" => page.t("word-no"),
+        _ => value.parse::<Role>().map_or_else(|_| value.to_owned(), |role| page.t(wording::role(role))),
+    }
 }

@@ -23,6 +23,7 @@ mod profile;
 mod restart;
 mod sign_in;
 mod stream;
+mod system;
 mod terms;
 mod tokens;
 mod transports;

@@ -1,0 +1,38 @@
+//! The program itself: version, database, addresses and settings.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::page::{Page, html};
+use super::problem::Problem;
+use super::settings::WebConfig;
+use super::who::Acting;
+use crate::i18n;
+
+#[derive(Template)]
+#[template(path = "system/show.html")]
+struct Show {
+    page: Page,
+    facts: Vec<(String, String)>,
+    listens: Vec<String>,
+    settings: Vec<(&'static str, String)>,
+}
+
+/// # Errors
+/// As every page.
+pub(crate) async fn show(page: Page, roster: Acting, config: web::Data<WebConfig>) -> Result<HttpResponse, Problem> {
+    let system = roster.system().await;
+    let word = |good: bool| page.t(if good { "system-works" } else { "system-away" });
+    let database = if system.is_postgres { "PostgreSQL" } else { "SQLite" };
+    let size = system.size.map(|bytes| format!(" · {}\u{a0}KiB", page.n(bytes / 1024))).unwrap_or_default();
+    let facts = vec![
+        (page.t("system-version"), env!("CARGO_PKG_VERSION").to_owned()),
+        (page.t("system-uptime"), i18n::span(i64::try_from(system.uptime).unwrap_or(i64::MAX))),
+        (page.t("system-database"), format!("{database} · {}{size}", word(system.health.database))),
+        (page.t("system-engine"), word(system.health.engine)),
+        (page.t("system-key"), system.key),
+    ];
+    let listens = system.listens.iter().map(|(transport, at)| format!("{} {at}", transport.as_str())).collect();
+    let title = page.t("system-title");
+    html(&Show { page: page.titled(title), facts, listens, settings: config.shown.clone() })
+}
