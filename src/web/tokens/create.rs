@@ -78,7 +78,7 @@ pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<TokenForm>) 
             html(&Show { page: page.titled(title), name: form.name.trim().to_owned(), token })
         }
         Err(error) => {
-            let faults = faults(&page, error, "tokens-name-taken")?;
+            let faults = Faults { name_label: Some("tokens-name"), ..faults(&page, error, "tokens-name-taken")? };
             let title = marked(&page, &page.t("tokens-create-title"));
             html_refused(&template(page.titled(title), form, faults))
         }

@@ -22,6 +22,8 @@ pub(crate) struct UserForm {
 /// What is wrong with which field.
 #[derive(Clone, Default)]
 pub(crate) struct Faults {
+    /// What the form calls the name, unless it is a user's.
+    pub name_label: Option<&'static str>,
     pub name: Option<String>,
     pub role: Option<String>,
     pub password: Option<String>,
@@ -31,7 +33,7 @@ impl Faults {
     /// For the summary: each field, its label and what is wrong.
     pub(crate) fn list(&self, page: &Page) -> Vec<(&'static str, String, String)> {
         let fields = [
-            ("name", "users-name", &self.name),
+            ("name", self.name_label.unwrap_or("users-name"), &self.name),
             ("role", "users-role", &self.role),
             ("password", "users-password", &self.password),
         ];
@@ -46,6 +48,7 @@ impl Faults {
 pub(crate) fn faults(page: &Page, error: UserError, taken: &str) -> Result<Faults, Problem> {
     match error {
         UserError::Refused { name, password } => Ok(Faults {
+            name_label: None,
             name: name.map(|fault| wording::fault(page.locale, &fault)),
             role: None,
             password: password.map(|fault| page.t(wording::password_fault(fault))),

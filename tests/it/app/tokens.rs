@@ -19,6 +19,7 @@ fn a_token_is_shown_once_opens_what_its_role_may_and_can_be_revoked() {
     assert!(!list.text.contains(&token) && shown.starts_with("billing Viewer") && !shown.contains("Never"), "{shown}");
     let refused = visitor.submit(&visitor.get("/tokens/new"), "main form", &[("name", "billing")]);
     assert_eq!((refused.status, refused.words("#name-fault").as_str()), (422, "Another token has this name."));
+    assert_eq!(refused.words(".summary li"), "Name: Another token has this name.");
     let path = list.one("a[aria-label='Revoke billing?']").attr("href").expect("an address").to_owned();
     let done = visitor.submit(&visitor.get(&path), "main form", &[]);
     assert!(done.words(".done").contains("revoked"), "{}", done.text);

@@ -14,6 +14,7 @@ on_both! {
     a_token_is_known_by_its_hash_until_it_ends,
     somebody_is_always_an_administrator,
     sessions_belong_to_somebody_and_end_with_them,
+    a_second_factor_counts_once_confirmed_and_each_code_once,
     a_session_lasts_until_it_is_idle_or_over,
 }
 
@@ -132,4 +133,23 @@ fn sessions_belong_to_somebody_and_end_with_them(base: &Base) {
     assert_eq!(names(), ["b"], "a new password ends the others");
     store.delete_operator(ada.id).unwrap();
     assert_eq!(store.session("b", 1).unwrap(), None);
+}
+
+fn a_second_factor_counts_once_confirmed_and_each_code_once(base: &Base) {
+    let store = base.open();
+    let ada = store.insert_operator(&name("ada"), Role::Viewer, "hash", 1, false).unwrap().id;
+    assert_eq!(store.confirm_factor(ada, 5, &[]), Err(OperatorError::NotFound), "nothing was offered");
+    store.offer_factor(ada, b"a key of twenty byte").unwrap();
+    assert_eq!(store.factor(ada).unwrap(), None);
+    assert_eq!(store.factor_offered(ada).unwrap().unwrap().as_slice(), b"a key of twenty byte");
+    store.confirm_factor(ada, 5, &["one".into(), "two".into()]).unwrap();
+    assert_eq!(store.factor(ada).unwrap().unwrap().as_slice(), b"a key of twenty byte");
+    let taken = |step| store.take_step(ada, step).unwrap();
+    assert_eq!([taken(5), taken(6), taken(6), taken(4)], [false, true, false, false]);
+    let recovered = |hash| store.take_recovery(ada, hash).unwrap();
+    assert_eq!([recovered("one"), recovered("one"), recovered("three")], [true, false, false]);
+    assert_eq!(store.recovery_codes(ada).unwrap(), ["two"]);
+    assert!(store.people().unwrap()[0].second_factor);
+    store.remove_factor(ada).unwrap();
+    assert_eq!((store.factor(ada).unwrap(), store.recovery_codes(ada).unwrap().len()), (None, 0));
 }
