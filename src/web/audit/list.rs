@@ -1,5 +1,7 @@
 //! The audit's pages, and what they may be narrowed to.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
@@ -107,13 +109,15 @@ pub(crate) async fn show(page: Page, roster: Acting, asked: web::Query<Asked>) -
             chosen: asked.deed == deed.code(),
         })
         .collect();
-    let lines = found.records.into_iter().map(|record| line(&page, record)).collect();
+    let contracts: HashMap<String, String> =
+        roster.contracts().await?.into_iter().map(|contract| (contract.id.to_string(), contract.name)).collect();
+    let lines = found.records.into_iter().map(|record| line(&page, record, &contracts)).collect();
     let older = found.older.map(|than| asked.address("older", than));
     let newer = found.newer.map(|than| asked.address("newer", than));
     html(&List { page: page.titled(title), asked, deeds, lines, older, newer })
 }
 
-fn line(page: &Page, record: Record) -> Line {
+fn line(page: &Page, record: Record, contracts: &HashMap<String, String>) -> Line {
     let link = record.about.and_then(|id| match record.deed.subject() {
         Subject::Entry if record.deed != Deed::EntryDeleted => Some(format!("/entries/{id}")),
         Subject::Contract if record.deed != Deed::ContractDeleted => Some(format!("/contracts/{id}/edit")),
@@ -138,13 +142,19 @@ fn line(page: &Page, record: Record) -> Line {
         what: page.t(wording::deed(record.deed)),
         about: record.name,
         link,
-        changes: record.changes.iter().map(|change| change_line(page, change)).collect(),
+        changes: record.changes.iter().map(|change| change_line(page, change, contracts)).collect(),
     }
 }
 
-fn change_line(page: &Page, change: &Change) -> ChangeLine {
+fn change_line(page: &Page, change: &Change, contracts: &HashMap<String, String>) -> ChangeLine {
     let field = wording::told_field(&change.field).map_or_else(|| change.field.clone(), |id| page.t(id));
-    let [before, after] = [&change.before, &change.after].map(|value| value.as_deref().map(|text| worded(page, text)));
+    let [before, after] = [&change.before, &change.after].map(|value| {
+        value.as_deref().map(|text| match change.field.as_str() {
+            // One that was deleted has its number left.
+            "contract_id" => contracts.get(text).cloned().unwrap_or_else(|| format!("#{text}")),
+            _ => worded(page, text),
+        })
+    });
     let text = match (&before, &after) {
         (None, None) => page.t("audit-secret-changed"),
         (Some(before), None) => format!("{before} → {}", page.t("audit-nothing")),
