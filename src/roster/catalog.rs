@@ -22,7 +22,16 @@ struct Item {
     username: u16,
     domain: u16,
     user: u16,
-    contract: Option<ContractId>,
+    /// Place of its contract in the list of those.
+    contract: Option<u32>,
+}
+
+/// A contract of it.
+#[derive(Debug)]
+struct Contract {
+    id: ContractId,
+    /// As it is, and in lower case.
+    name: Option<(String, String)>,
 }
 
 /// Entries whose facts are asked for at once, so that the engine never waits long for them.
@@ -35,8 +44,9 @@ pub struct Catalog {
     text: String,
     items: Vec<Item>,
     places: HashMap<EntryId, u32>,
-    /// Names as they are, and in lower case.
-    contracts: HashMap<ContractId, (String, String)>,
+    /// Every contract that there ever was since the start; those that are gone have no name.
+    contracts: Vec<Contract>,
+    contract_places: HashMap<ContractId, u32>,
     /// Bytes of the text that belong to nobody any more.
     waste: usize,
     /// Entries that are stored and cannot be read.
@@ -80,6 +90,7 @@ impl Catalog {
         // More than four gigabytes of names do not fit the machines that this runs on.
         let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         let place = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
+        let contract = details.contract.map(|id| self.contract_place(id));
         let item = Item {
             id,
             start,
@@ -87,7 +98,7 @@ impl Catalog {
             username: length(username),
             domain: length(domain),
             user: length(&user),
-            contract: details.contract,
+            contract,
         };
         for part in [ddi, "\n", username, "\n", domain, "\n", &user] {
             self.text.push_str(part);
@@ -130,22 +141,40 @@ impl Catalog {
         self.damaged.len()
     }
 
+    fn contract_place(&mut self, id: ContractId) -> u32 {
+        if let Some(place) = self.contract_places.get(&id) {
+            return *place;
+        }
+        // Nobody has four billion contracts.
+        let place = u32::try_from(self.contracts.len()).unwrap_or(u32::MAX);
+        self.contracts.push(Contract { id, name: None });
+        self.contract_places.insert(id, place);
+        place
+    }
+
+    fn contract(&self, place: Option<u32>) -> Option<&Contract> {
+        self.contracts.get(place? as usize)
+    }
+
     /// A contract is called so.
     pub fn name_contract(&mut self, id: ContractId, name: &str) {
-        self.contracts.insert(id, (name.to_owned(), name.to_lowercase()));
+        let place = self.contract_place(id);
+        self.contracts[place as usize].name = Some((name.to_owned(), name.to_lowercase()));
     }
 
     /// Every contract, by name.
     pub fn contracts(&self) -> Vec<(ContractId, String)> {
-        let mut all: Vec<_> = self.contracts.iter().map(|(id, (name, _))| (*id, name.clone())).collect();
+        let named = |contract: &Contract| contract.name.as_ref().map(|(name, _)| (contract.id, name.clone()));
+        let mut all: Vec<_> = self.contracts.iter().filter_map(named).collect();
         all.sort_by(|a, b| a.1.cmp(&b.1));
         all
     }
 
     /// A contract is gone; its entries, as far as there are any, have none.
     pub fn remove_contract(&mut self, id: ContractId) {
-        self.contracts.remove(&id);
-        for item in self.items.iter_mut().filter(|item| item.contract == Some(id)) {
+        let Some(place) = self.contract_places.get(&id).copied() else { return };
+        self.contracts[place as usize].name = None;
+        for item in self.items.iter_mut().filter(|item| item.contract == Some(place)) {
             item.contract = None;
         }
     }
@@ -173,24 +202,26 @@ impl Catalog {
     ) {
         let wanted = filter.search.to_lowercase();
         let finder = Finder::new(&wanted);
-        let named: HashSet<ContractId> = match wanted.is_empty() {
-            true => HashSet::new(),
-            false => self.contracts.iter().filter(|(_, (_, name))| name.contains(&wanted)).map(|(id, _)| *id).collect(),
+        let holds = |contract: &Contract| contract.name.as_ref().is_some_and(|(_, name)| name.contains(&wanted));
+        let named: Vec<bool> = self.contracts.iter().map(|one| !wanted.is_empty() && holds(one)).collect();
+        let under = match filter.under {
+            Some(Under::Contract(id)) => self.contract_places.get(&id).copied(),
+            Some(Under::Nothing) | None => None,
         };
         let is_live = live || filter.is_live();
         let (mut chosen, mut ids, mut facts): (Vec<&'a Item>, _, _) = (Vec::new(), Vec::new(), Vec::new());
         for chunk in self.items.chunks(CHUNK) {
             chosen.clear();
             chosen.extend(chunk.iter().filter(|item: &&'a Item| {
-                let under = match filter.under {
+                let stands = match filter.under {
                     None => true,
                     Some(Under::Nothing) => item.contract.is_none(),
-                    Some(Under::Contract(id)) => item.contract == Some(id),
+                    Some(Under::Contract(_)) => under.is_some() && item.contract == under,
                 };
-                under
+                stands
                     && (wanted.is_empty()
                         || finder.find(item.whole(&self.text).as_bytes()).is_some()
-                        || item.contract.is_some_and(|contract| named.contains(&contract)))
+                        || item.contract.is_some_and(|place| named.get(place as usize) == Some(&true)))
             }));
             if !is_live {
                 chosen.iter().for_each(|item| each(item, &Facts::UNKNOWN));
@@ -211,7 +242,8 @@ impl Catalog {
             SortBy::Id => Key::Number(0),
             SortBy::Ddi | SortBy::Username | SortBy::Domain => Key::Text(item.part(&self.text, sort)),
             SortBy::Contract => {
-                Key::Text(item.contract.and_then(|id| self.contracts.get(&id)).map_or("", |(_, name)| name))
+                let name = self.contract(item.contract).and_then(|contract| contract.name.as_ref());
+                Key::Text(name.map_or("", |(_, name)| name))
             }
             SortBy::Status => Key::Number(urgency(facts.state)),
             SortBy::NextAction => Key::Number(facts.next_action_at.unwrap_or(i64::MAX)),
@@ -274,7 +306,8 @@ impl Catalog {
     ) -> HashMap<Option<ContractId>, HashMap<State, usize>> {
         let mut counts: HashMap<Option<ContractId>, HashMap<State, usize>> = HashMap::new();
         self.matching(&Filter::default(), true, facts_of, |item, facts| {
-            *counts.entry(item.contract).or_default().entry(facts.state).or_default() += 1;
+            let contract = self.contract(item.contract).map(|contract| contract.id);
+            *counts.entry(contract).or_default().entry(facts.state).or_default() += 1;
         });
         counts
     }
