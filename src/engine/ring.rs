@@ -10,7 +10,7 @@ use crate::sip::trace::Way;
 
 /// Most messages of one entry.
 const MESSAGES_MOST: usize = 20;
-/// Most bytes of text of all together.
+/// Most bytes of all together.
 const BYTES_MOST: usize = 16 * 1024 * 1024;
 
 /// A message, or the lack of one, without its secrets.
@@ -26,10 +26,32 @@ pub struct Exchange {
 
 #[derive(Debug, Default)]
 struct Inner {
-    messages: HashMap<EntryId, VecDeque<Exchange>>,
-    /// Whose the messages are, in the order in which they came.
-    order: VecDeque<EntryId>,
+    messages: HashMap<EntryId, VecDeque<(u64, Exchange)>>,
+    /// Whose the messages are and which, in the order in which they came; some may be gone already.
+    order: VecDeque<(EntryId, u64)>,
+    /// How many messages there are, and what they take.
+    count: usize,
     bytes: usize,
+    last: u64,
+}
+
+/// What a message takes, its places in the lists included.
+fn cost(exchange: &Exchange) -> usize {
+    exchange.text.len() + size_of::<(u64, Exchange)>() + 2 * size_of::<(EntryId, u64)>()
+}
+
+impl Inner {
+    /// The oldest message of an entry goes.
+    fn drop_oldest(&mut self, id: EntryId) {
+        let Some(its) = self.messages.get_mut(&id) else { return };
+        if let Some((_, old)) = its.pop_front() {
+            self.bytes -= cost(&old);
+            self.count -= 1;
+        }
+        if its.is_empty() {
+            self.messages.remove(&id);
+        }
+    }
 }
 
 /// See the module. Cheap to clone.
@@ -45,39 +67,48 @@ impl Ring {
     /// Keeps a message.
     pub fn push(&self, id: EntryId, exchange: Exchange) {
         let inner = &mut *self.inner();
-        inner.bytes += exchange.text.len();
-        inner.order.push_back(id);
+        inner.last += 1;
+        inner.bytes += cost(&exchange);
+        inner.count += 1;
+        inner.order.push_back((id, inner.last));
         let mine = inner.messages.entry(id).or_default();
-        mine.push_back(exchange);
-        if mine.len() > MESSAGES_MOST
-            && let Some(old) = mine.pop_front()
-        {
-            inner.bytes -= old.text.len();
-            // Its place in the order finds nothing later, which costs nothing.
+        mine.push_back((inner.last, exchange));
+        if mine.len() > MESSAGES_MOST {
+            inner.drop_oldest(id);
         }
-        while inner.bytes > BYTES_MOST || inner.order.len() > BYTES_MOST / 64 {
-            let Some(oldest) = inner.order.pop_front() else { return };
-            let Some(its) = inner.messages.get_mut(&oldest) else { continue };
-            if let Some(old) = its.pop_front() {
-                inner.bytes -= old.text.len();
+        while inner.bytes > BYTES_MOST {
+            let Some((oldest, number)) = inner.order.pop_front() else { return };
+            let first = inner.messages.get(&oldest).and_then(|its| its.front());
+            if first.is_some_and(|(first, _)| *first == number) {
+                inner.drop_oldest(oldest);
             }
-            if its.is_empty() {
-                inner.messages.remove(&oldest);
-            }
+        }
+        // Places of messages that went another way are swept out now and then.
+        if inner.order.len() > 2 * inner.count + 1024 {
+            let messages = &inner.messages;
+            let is_there = |(id, number): &(EntryId, u64)| {
+                messages.get(id).and_then(|its| its.front()).is_some_and(|(first, _)| first <= number)
+            };
+            inner.order.retain(is_there);
         }
     }
 
     /// The entry is gone.
     pub fn forget(&self, id: EntryId) {
         let inner = &mut *self.inner();
-        for old in inner.messages.remove(&id).unwrap_or_default() {
-            inner.bytes -= old.text.len();
+        for (_, old) in inner.messages.remove(&id).unwrap_or_default() {
+            inner.bytes -= cost(&old);
+            inner.count -= 1;
         }
     }
 
     /// The messages of an entry, the oldest first.
     pub fn of(&self, id: EntryId) -> Vec<Exchange> {
-        self.inner().messages.get(&id).map(|its| its.iter().cloned().collect()).unwrap_or_default()
+        self.inner()
+            .messages
+            .get(&id)
+            .map(|its| its.iter().map(|(_, exchange)| exchange.clone()).collect())
+            .unwrap_or_default()
     }
 }
 
@@ -105,7 +136,24 @@ mod tests {
         assert_eq!(ring.of(EntryId(9_999)).len(), 1);
         ring.forget(EntryId(9_999));
         assert!(ring.of(EntryId(9_999)).is_empty());
-        let bytes: usize = ring.inner().messages.values().flatten().map(|exchange| exchange.text.len()).sum();
+        let bytes: usize = ring.inner().messages.values().flatten().map(|(_, exchange)| cost(exchange)).sum();
         assert_eq!(ring.inner().bytes, bytes);
+    }
+
+    #[test]
+    fn a_busy_entry_keeps_its_newest_and_takes_nothing_from_quiet_ones() {
+        let ring = Ring::default();
+        ring.push(EntryId(1), message(0, 10));
+        for at in 0..300_000 {
+            ring.push(EntryId(2), message(at, 0));
+        }
+        assert_eq!(ring.of(EntryId(1)).len(), 1);
+        for id in 3..2_000 {
+            ring.push(EntryId(id), message(id, 4096));
+        }
+        let times: Vec<i64> = ring.of(EntryId(2)).iter().map(|exchange| exchange.at).collect();
+        assert_eq!(times, (299_980..300_000).collect::<Vec<_>>());
+        let inner = ring.inner();
+        assert!(inner.order.len() <= 2 * inner.count + 1024);
     }
 }

@@ -14,6 +14,8 @@ use crate::store::Store;
 
 /// For how long events are collected for one transaction.
 const COLLECT: Duration = Duration::from_secs(1);
+/// How often old events are looked for while nothing happens.
+const IDLE: Duration = Duration::from_secs(60);
 /// Most events that wait for a database that is away; then the oldest are lost.
 const WAITING_MOST: usize = 200_000;
 /// Most events of one transaction.
@@ -31,23 +33,35 @@ pub async fn remember(store: Store, mut reports: UnboundedReceiver<Report>, days
     let mut open = true;
     while open {
         open = collect(&mut reports, &mut chronicle, &mut waiting).await;
-        let until = wall_ms() - i64::from(days) * DAY;
-        let (batch, store) = (waiting.iter().take(BATCH).cloned().collect::<Vec<_>>(), store.clone());
-        let length = batch.len();
-        let write = move || {
-            if !batch.is_empty() {
-                store.add_events(&batch)?;
-            }
-            store.prune_events(until, PRUNED)
-        };
-        if matches!(tokio::task::spawn_blocking(write).await, Ok(Ok(_))) {
-            waiting.drain(..length);
-        } else {
+        if !write(&store, &mut waiting, days).await {
             tracing::warn!(waiting = waiting.len(), "history could not be written; it is kept and written later");
-            let surplus = waiting.len().saturating_sub(WAITING_MOST);
-            waiting.drain(..surplus);
         }
+        // A burst, or a database that is away, costs the oldest rather than the memory.
+        let surplus = waiting.len().saturating_sub(WAITING_MOST);
+        waiting.drain(..surplus);
     }
+    while !waiting.is_empty() && write(&store, &mut waiting, days).await {}
+    if !waiting.is_empty() {
+        tracing::error!(lost = waiting.len(), "the last of the history could not be written");
+    }
+}
+
+/// Writes a batch of what waits, and deletes some of what is too old; `false` when the database is away.
+async fn write(store: &Store, waiting: &mut Vec<(EntryId, Event)>, days: u32) -> bool {
+    let until = wall_ms() - i64::from(days) * DAY;
+    let (batch, store) = (waiting.iter().take(BATCH).cloned().collect::<Vec<_>>(), store.clone());
+    let length = batch.len();
+    let work = move || {
+        if !batch.is_empty() {
+            store.add_events(&batch)?;
+        }
+        store.prune_events(until, PRUNED)
+    };
+    let written = matches!(tokio::task::spawn_blocking(work).await, Ok(Ok(_)));
+    if written {
+        waiting.drain(..length);
+    }
+    written
 }
 
 /// Takes what comes for a while; `false` once nothing will come any more.
@@ -56,6 +70,7 @@ async fn collect(
     chronicle: &mut Chronicle,
     waiting: &mut Vec<(EntryId, Event)>,
 ) -> bool {
+    let is_waiting = !waiting.is_empty();
     let mut take = |report: Option<Report>| match report {
         Some((id, Some(event))) => {
             if chronicle.is_news(id, &event) {
@@ -69,8 +84,15 @@ async fn collect(
         }
         None => false,
     };
-    if !take(reports.recv().await) {
-        return false;
+    // What could not be written is tried again, and what is too old goes, though nothing happens.
+    let idle = if is_waiting { COLLECT } else { IDLE };
+    match tokio::time::timeout(idle, reports.recv()).await {
+        Ok(report) => {
+            if !take(report) {
+                return false;
+            }
+        }
+        Err(_) => return true,
     }
     let until = tokio::time::sleep(COLLECT);
     tokio::pin!(until);

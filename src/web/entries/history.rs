@@ -61,7 +61,12 @@ impl History {
         let more = events.len() > PAGE as usize;
         events.truncate(PAGE as usize);
         let older = events.last().filter(|_| more).map(|(number, _)| format!("/entries/{id}?before={number}#history"));
-        let drawn = roster.history(id, None, DRAWN).await?;
+        let mut drawn = roster.history(id, None, DRAWN).await?;
+        // What merely stands again after a restart is no event, but it is drawn as it is.
+        let now = status.since.map(|since| Event::of(status, since)).filter(|event| !event.is_passing());
+        if let Some(now) = now.filter(|now| drawn.first().is_some_and(|(_, e)| e.state != now.state && e.at < now.at)) {
+            drawn.insert(0, (i64::MAX, now));
+        }
         let strip = strip(&drawn, status, wall_ms());
         let good: i64 = strip.iter().filter(|piece| piece.stood).map(|piece| piece.width).sum();
         let known: i64 = strip.iter().map(|piece| piece.width).sum();
