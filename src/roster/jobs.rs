@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::entries::put;
-use super::ledger::{Action, Job, JobFault, Progress};
+use super::ledger::{Action, Job, JobFault, Progress, Proposal};
 use super::waist::Roster;
 use crate::clock::wall_ms;
 use crate::domain::audit::Deed;
@@ -13,9 +13,17 @@ use crate::store::Loaded;
 
 /// Entries of one batch, which is one transaction.
 const BATCH: usize = 500;
+
 impl Roster {
-    /// Begins to do this to these entries; gives back the job's number.
-    pub fn start_job(&self, by: &str, action: Action, ids: Vec<EntryId>) -> u64 {
+    /// Keeps what somebody is about to be asked; the number that [`Roster::start_job`] takes.
+    pub fn propose_job(&self, by: &str, action: Action, ids: Vec<EntryId>) -> u64 {
+        self.jobs.propose(by, action, ids)
+    }
+
+    /// Begins what this person was asked about, once; the job's number. Nothing when it was begun, is too old, or was
+    /// somebody else's.
+    pub fn start_job(&self, by: &str, proposal: u64) -> Option<u64> {
+        let Proposal { action, ids, .. } = self.jobs.accept(by, proposal)?;
         let job = self.jobs.add(action, by.to_owned(), ids.len());
         let roster = self.clone();
         tokio::spawn(async move {
@@ -27,7 +35,7 @@ impl Roster {
             }
             roster.jobs.end(job, Progress::Done);
         });
-        job
+        Some(job)
     }
 
     pub fn job(&self, id: u64) -> Option<Job> {

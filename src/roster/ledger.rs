@@ -11,6 +11,9 @@ use crate::domain::entry::EntryId;
 const FAULTS_MOST: usize = 1_000;
 /// Most jobs that are remembered.
 const JOBS_MOST: usize = 50;
+/// Most proposals that wait for somebody's yes, and most entries of all of them together; past it the oldest go.
+const PROPOSALS_MOST: usize = 50;
+const PROPOSED_MOST: usize = 4_000_000;
 
 /// What is done to each entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,10 +66,19 @@ pub struct Job {
     pub progress: Progress,
 }
 
+/// What somebody was shown and asked about: exactly this is done when they say yes, whatever the list is like by then.
+#[derive(Clone, Debug)]
+pub(super) struct Proposal {
+    pub(super) action: Action,
+    pub(super) ids: Vec<EntryId>,
+    by: String,
+}
+
 #[derive(Debug, Default)]
 struct Inner {
     next: u64,
     jobs: BTreeMap<u64, Job>,
+    proposals: BTreeMap<u64, Proposal>,
 }
 
 /// Every job that is remembered, shared.
@@ -82,6 +94,29 @@ impl Jobs {
     /// A job, as it stands.
     pub(super) fn find(&self, id: u64) -> Option<Job> {
         self.inner().jobs.get(&id).cloned()
+    }
+
+    /// Keeps what somebody is asked about; its number.
+    pub(super) fn propose(&self, by: &str, action: Action, ids: Vec<EntryId>) -> u64 {
+        let inner = &mut *self.inner();
+        inner.next += 1;
+        inner.proposals.insert(inner.next, Proposal { action, ids, by: by.to_owned() });
+        let too_many = |all: &BTreeMap<u64, Proposal>| {
+            all.len() > PROPOSALS_MOST || all.values().map(|one| one.ids.len()).sum::<usize>() > PROPOSED_MOST
+        };
+        while inner.proposals.len() > 1 && too_many(&inner.proposals) {
+            inner.proposals.pop_first();
+        }
+        inner.next
+    }
+
+    /// Takes what this person was asked about: once, and nobody else's.
+    pub(super) fn accept(&self, by: &str, proposal: u64) -> Option<Proposal> {
+        let proposals = &mut self.inner().proposals;
+        if proposals.get(&proposal)?.by != by {
+            return None;
+        }
+        proposals.remove(&proposal)
     }
 
     pub(super) fn add(&self, action: Action, by: String, total: usize) -> u64 {

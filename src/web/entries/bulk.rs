@@ -36,7 +36,7 @@ pub(crate) struct BulkForm {
 
 impl BulkForm {
     /// What is to be done; nothing that we know when it is not told.
-    pub(crate) fn action(&self) -> Option<Action> {
+    fn action(&self) -> Option<Action> {
         Some(match self.action.as_str() {
             "enable" => Action::Enable,
             "disable" => Action::Disable,
@@ -66,7 +66,7 @@ impl BulkForm {
     ///
     /// # Errors
     /// As every page.
-    pub(crate) async fn entries(&self, roster: &Roster) -> Result<Vec<EntryId>, Problem> {
+    async fn entries(&self, roster: &Roster) -> Result<Vec<EntryId>, Problem> {
         if self.scope == "all" {
             return Ok(roster.matching(self.query().filter()).await?);
         }
@@ -84,8 +84,8 @@ struct Bulk {
     names: Vec<String>,
     more: Option<String>,
     danger: bool,
-    fields: Vec<(&'static str, String)>,
-    ids: Vec<i64>,
+    /// What the button confirms.
+    proposal: u64,
     back: String,
 }
 
@@ -108,18 +108,14 @@ pub(crate) async fn confirm(page: Page, roster: Acting, form: Posted<BulkForm>) 
     let names = names(&roster, &ids).await?;
     let more = ids.len().saturating_sub(names.len());
     let heading = page.tn1(heading, ids.len(), "contract", &contract);
-    let mut fields = vec![("scope", form.scope.clone()), ("action", form.action.clone())];
-    fields.push(("contract_to", form.contract_to.clone()));
-    fields.extend(form.query().filter_fields());
     html(&Bulk {
         text: page.t(text),
         more: (more > 0).then(|| page.tn("bulk-more", more)),
         danger: action == Action::Delete,
-        ids: if form.scope == "all" { Vec::new() } else { ids.iter().map(|id| id.0).collect() },
+        proposal: roster.propose_job(page.user_name(), action, ids),
         page: page.titled(heading.clone()),
         heading,
         names,
-        fields,
         back,
     })
 }

@@ -1,20 +1,22 @@
 //! Beginning what was asked for and confirmed.
 
 use actix_web::HttpResponse;
+use serde::Deserialize;
 
 use crate::web::csrf::Posted;
-use crate::web::entries::bulk::BulkForm;
 use crate::web::page::{Page, see};
 use crate::web::problem::Problem;
 use crate::web::who::Acting;
 
+/// Which of the things that were asked about is confirmed.
+#[derive(Deserialize)]
+pub(crate) struct Confirmed {
+    proposal: u64,
+}
+
 /// # Errors
-/// [`Problem::Request`] when nothing that we know is to be done.
-pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<BulkForm>) -> Result<HttpResponse, Problem> {
-    let form = form.0;
-    let action = form.action().ok_or(Problem::Request)?;
-    let ids = form.entries(&roster).await?;
-    let by = page.operator.as_ref().map_or("", |operator| operator.name.as_str());
-    let job = roster.start_job(by, action, ids);
+/// [`Problem::Expired`] when that is not theirs to confirm, or not any more.
+pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<Confirmed>) -> Result<HttpResponse, Problem> {
+    let job = roster.start_job(page.user_name(), form.0.proposal).ok_or(Problem::Expired)?;
     Ok(see(&format!("/jobs/{job}")))
 }

@@ -91,6 +91,21 @@ fn act_ticked(visitor: &Visitor, fields: &[(&str, &str)]) -> Page {
 }
 
 #[test]
+fn what_was_shown_is_done_once_and_to_nobody_else() {
+    let (stage, visitor) = stage();
+    let ask = visitor.submit(&visitor.get("/entries?q=a"), "form#bulk", &[("action", "disable"), ("scope", "all")]);
+    // Whoever comes to fit the search after the page was shown was not confirmed.
+    let mut late = stage.entry("a1");
+    (late["username"], late["ddi"]) = (json!("a-late"), json!("34900999"));
+    assert_eq!(stage.api.post("/registrations", &late).status, 201);
+    assert!(visitor.submit(&ask, "main form", &[]).path.starts_with("/jobs/"));
+    wait_for("three are disabled", LIMIT, || in_state(&stage, "disabled") == 3);
+    let again = visitor.submit(&ask, "main form", &[]);
+    assert_eq!((again.status, in_state(&stage, "disabled")), (403, 3), "{}", again.text);
+    assert_eq!(visitor.submit(&ask, "main form", &[("proposal", "77")]).status, 403);
+}
+
+#[test]
 fn nothing_is_done_to_nobody_nor_what_nobody_knows() {
     let (stage, visitor) = stage();
     let list = visitor.get("/entries");
