@@ -53,10 +53,10 @@ impl Roster {
     pub async fn update_contract(&self, id: ContractId, draft: ContractDraft) -> Result<(), ContractError> {
         let before = self.contract(id).await?.terms;
         self.check_local(&draft, before.local_address)?;
-        let (changed, name) = (before != *draft.terms(), draft.name().to_owned());
-        self.ask(move |store| store.update_contract(id, &draft)).await??;
+        let name = draft.name().to_owned();
+        let is_changed = self.ask(move |store| store.update_contract(id, &draft)).await??;
         self.catalog.write().name_contract(id, &name);
-        if changed {
+        if is_changed {
             let ids = self.ask(move |store| store.of_contract(id)).await?.map_err(away)?;
             self.renew_terms(ids).await?;
         }

@@ -157,19 +157,23 @@ impl Store {
         self.write(insert).map(ContractId).map_err(|error| self.name_taken(&error, draft))
     }
 
+    /// Changes a contract; `true` when its terms are others than before.
+    ///
     /// # Errors
     /// [`ContractError::NotFound`], [`ContractError::NameTaken`] or [`ContractError::Unavailable`].
-    pub fn update_contract(&self, id: ContractId, draft: &ContractDraft) -> Result<(), ContractError> {
+    pub fn update_contract(&self, id: ContractId, draft: &ContractDraft) -> Result<bool, ContractError> {
         let change = (
             contracts::name.eq(draft.name()),
             contracts::description.eq(draft.description()),
             TermsRow::from(draft.terms()),
         );
-        let update = |c: &mut AnyConnection| -> QueryResult<()> {
-            let before = told(c, id.0)?;
+        let update = |c: &mut AnyConnection| -> QueryResult<bool> {
+            let before: Row = contracts::table.find(id.0).select(Row::as_select()).first(c)?;
+            let before = before.contract(0);
             diesel::update(contracts::table.find(id.0)).set(change).execute(c)?;
-            let changes = Change::between(&before, &told(c, id.0)?);
-            self.record(c, Deed::ContractChanged, Some(id.0), draft.name(), &changes)
+            let changes = Change::between(&before.told(), &told(c, id.0)?);
+            self.record(c, Deed::ContractChanged, Some(id.0), draft.name(), &changes)?;
+            Ok(before.terms != *draft.terms())
         };
         self.write(update).map_err(|error| self.name_taken(&error, draft))
     }
