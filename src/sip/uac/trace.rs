@@ -14,11 +14,13 @@ impl Uac {
     fn is_of_interest(&self, slot: u32, code: Option<u16>) -> bool {
         let Some(entry) = self.slots.get(slot as usize) else { return false };
         let registration = &entry.registration;
-        let went_wrong = code.is_none_or(|code| code >= 300 && !matches!(code, 401 | 407));
+        let attempt = registration.attempt.as_deref();
+        let logs_in = attempt.is_some_and(|attempt| !attempt.authenticated);
+        let went_wrong = code.is_none_or(|code| code >= 300 && !(logs_in && matches!(code, 401 | 407)));
         self.slots.len() <= ALL_UP_TO
             || went_wrong
             || registration.failures > 0
-            || registration.attempt.as_ref().is_some_and(|attempt| attempt.urgent || attempt.authenticated)
+            || attempt.is_some_and(|attempt| attempt.urgent)
     }
 
     /// Keeps the request in flight of a slot, and what came of it: an answer with this code, or nothing.
