@@ -5,11 +5,11 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement")]
 #![allow(clippy::disallowed_methods, reason = "how many entries comes from the environment of whoever measures")]
 
+mod fetch;
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
-use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -43,7 +43,8 @@ fn main() {
     wait_for("the engine knows them all", Duration::from_secs(300), || usize::try_from(total()).unwrap() == entries);
     let bytes = (memory(program.pid()) - empty) * 1024 / entries as u64;
     println!("memory of the program: {bytes} bytes an entry");
-    let deep = deep_page(&visitor);
+    let mut stream = TcpStream::connect(program.http).expect("connected");
+    let deep = fetch::deep(&mut stream, "/entries?per=100&order=desc", &cookies, 20);
     let kinds = [
         ("first page", "/entries"),
         ("100 rows", "/entries?per=100"),
@@ -61,14 +62,13 @@ fn main() {
         ("search that finds none", "/entries?q=nothing+of+this"),
         ("search, filter and order", "/entries?q=7&contract=1&state=disabled&sort=domain&order=desc"),
     ];
-    let mut stream = TcpStream::connect(program.http).expect("connected");
     let mut worst = Duration::ZERO;
     for (kind, path) in kinds {
-        get(&mut stream, path, &cookies);
+        fetch::page(&mut stream, path, &cookies);
         let mut times: Vec<Duration> = (0..REQUESTS)
             .map(|_| {
                 let began = Instant::now();
-                get(&mut stream, path, &cookies);
+                fetch::page(&mut stream, path, &cookies);
                 began.elapsed()
             })
             .collect();
@@ -96,33 +96,4 @@ fn memory(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
     line.trim().trim_end_matches(" kB").trim().parse().expect("a number")
-}
-
-/// The address of a page far down the list.
-fn deep_page(visitor: &Visitor) -> String {
-    let mut page = visitor.get("/entries?per=100&order=desc");
-    for _ in 0..20 {
-        page = visitor.get(page.one("a[rel=next]").attr("href").expect("an address"));
-    }
-    page.path
-}
-
-/// Asks for a page and reads it to its end.
-fn get(stream: &mut TcpStream, path: &str, cookies: &str) {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\r\n");
-    stream.write_all(request.as_bytes()).expect("written");
-    let (mut read, mut buffer) = (Vec::new(), vec![0; 65_536]);
-    loop {
-        let length = stream.read(&mut buffer).expect("read");
-        assert!(length > 0, "the connection was closed");
-        read.extend_from_slice(&buffer[..length]);
-        let text = String::from_utf8_lossy(&read);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-        let announced =
-            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
-        if body.len() >= announced.and_then(|n| n.parse::<usize>().ok()).expect("a length") {
-            return;
-        }
-    }
 }

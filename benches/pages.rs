@@ -3,18 +3,18 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement")]
 
+mod fetch;
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
-use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::time::Duration;
 
 use alta::clock::Monotonic;
 use alta::demo::script::{Login, Script};
 use serde_json::{Value, json};
-use support::{Api, Home, PASSWORD, Program, Provider, Visitor, wait_for};
+use support::{Api, Home, PASSWORD, Provider, Visitor, wait_for};
 
 const ENTRIES: usize = 10_000;
 const PAGES: u64 = 200;
@@ -52,14 +52,14 @@ fn main() {
     println!("REGISTERs sent by these starts: {}", provider.registers() - before);
 
     let program = home.start();
-    let deep = deep_page(&program, &cookies);
+    let mut stream = TcpStream::connect(program.http).expect("connected");
+    let deep = fetch::deep(&mut stream, "/entries?per=100", &cookies, 95);
     for path in
         ["/entries", "/entries?per=100", "/entries?sort=contract&per=100", "/entries?q=99", "/entries?q=nothing", &deep]
     {
-        let mut stream = TcpStream::connect(program.http).expect("connected");
-        page(&mut stream, path, &cookies);
+        fetch::page(&mut stream, path, &cookies);
         let clock = Monotonic::new();
-        let bytes: usize = (0..PAGES).map(|_| page(&mut stream, path, &cookies).len()).sum();
+        let bytes: usize = (0..PAGES).map(|_| fetch::page(&mut stream, path, &cookies).len()).sum();
         let shown: String = path.chars().take(40).collect();
         println!("GET {shown}: {:.2} ms each, {} bytes", clock.ms() as f64 / PAGES as f64, bytes / PAGES as usize);
     }
@@ -74,40 +74,6 @@ fn user(n: usize) -> String {
 fn registered(visitor: &Visitor) -> usize {
     let count = visitor.get("/entries").words(".chips b[data-group=ok]").replace(',', "");
     count.parse().expect("a number")
-}
-
-/// A page, read to its end.
-fn page(stream: &mut TcpStream, path: &str, cookies: &str) -> String {
-    // In one piece: several would wait for each other's acknowledgement (Nagle) and measure that.
-    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\r\n");
-    stream.write_all(request.as_bytes()).expect("written");
-    let (mut read, mut buffer) = (Vec::new(), vec![0; 65_536]);
-    loop {
-        let length = stream.read(&mut buffer).expect("read");
-        assert!(length > 0, "the connection was closed");
-        read.extend_from_slice(&buffer[..length]);
-        let text = String::from_utf8_lossy(&read);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-        let announced =
-            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
-        let announced: usize = announced.and_then(|n| n.parse().ok()).expect("a length");
-        if read.len() >= head.len() + 4 + announced {
-            return body.to_owned();
-        }
-    }
-}
-
-/// The address of a page far down the list.
-fn deep_page(program: &Program, cookies: &str) -> String {
-    let mut stream = TcpStream::connect(program.http).expect("connected");
-    let mut path = "/entries?per=100".to_owned();
-    for _ in 0..95 {
-        let text = page(&mut stream, &path, cookies);
-        let (_, rest) = text.split_once("rel=\"next\" href=\"").expect("a next page");
-        path = rest.split('"').next().expect("an address").replace("&#38;", "&").replace("&amp;", "&");
-    }
-    path
 }
 
 /// From just before a POST is written to the arrival of its REGISTER.
