@@ -13,4 +13,5 @@ pub mod fault;
 pub mod operator;
 pub mod status;
 pub mod terms;
+pub mod trial;
 pub mod uri;

@@ -6,7 +6,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::pace::{Pace, PaceConfig};
+use crate::domain::account::Account;
 use crate::domain::entry::EntryId;
+use crate::domain::trial::Asking;
 use crate::sip::target::{Answer, Question};
 use crate::sip::timer::Timers;
 use crate::sip::{Config, Dropped, Event, Flow, Put, Time, Transmit, Uac, Unsent};
@@ -43,6 +45,12 @@ impl Agent {
     /// *Unregister*, until *Register now* or an edit.
     pub fn unregister(&mut self, now: Time, id: EntryId, urgent: bool) {
         self.uac.unregister(now, id, urgent);
+        self.give_turns(now);
+    }
+
+    /// Tries an account out, beside the entries; see [`Uac::try_out`].
+    pub fn try_out(&mut self, now: Time, id: EntryId, account: Account, call_id: String, asking: Asking) {
+        self.uac.try_out(now, id, account, call_id, asking);
         self.give_turns(now);
     }
 

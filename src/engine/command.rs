@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
+use super::trials::TrialNews;
 use crate::domain::account::Account;
 use crate::domain::entry::EntryId;
 use crate::domain::status::{Checkpoint, CheckpointBinding};
+use crate::domain::trial::Asking;
 use crate::sip::timer::Timers;
 use crate::sip::{Held, Mark, Resume, Time};
 
@@ -36,6 +38,8 @@ pub enum Command {
         id: EntryId,
         urgent: bool,
     },
+    /// An account is tried out; each step is told there, until nothing is left of it.
+    TryOut(Box<TryOut>, mpsc::UnboundedSender<TrialNews>),
     /// A host name of this program's own means this address, with these timers.
     Pin(String, SocketAddr, Timers),
     /// The loop ends; with `unregister`, every binding is undone first, within the time that that takes at most.
@@ -43,6 +47,16 @@ pub enum Command {
         done: oneshot::Sender<()>,
         unregister: Option<Duration>,
     },
+}
+
+/// An account that is to be tried out.
+#[derive(Clone, Debug)]
+pub struct TryOut {
+    /// A number that no entry has: those of entries are above zero.
+    pub id: EntryId,
+    pub account: Account,
+    pub call_id: String,
+    pub asking: Asking,
 }
 
 /// Both clocks at one moment: how the engine's time and the wall's are turned into each other.

@@ -1,29 +1,28 @@
 //! The one loop: it waits for a `Turn`, hands it to the agent, drains what comes out, and waits again.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_util::future::select_all;
 use tokio::sync::{mpsc, oneshot};
 use tokio_rustls::TlsConnector;
 
 use super::agent::Agent;
 use super::board::Board;
-use super::command::{Command, Moment};
+use super::command::{Command, Moment, TryOut};
 use super::resolver::Resolver;
 use super::ring::{Exchange, Ring};
 use super::transport::flows::Flows;
 use super::transport::news::{FlowNews, Lost};
 use super::transport::tcp::Accepted;
-use super::transport::udp::{Sending, Udp, source_for};
+use super::transport::udp::{Sending, Udp, any_readable, any_writable, source_for};
+use super::trials::{TrialNews, Trials};
 use crate::clock::{Monotonic, wall_ms};
 use crate::domain::entry::EntryId;
 use crate::domain::event::Event as Happened;
 use crate::domain::status::Checkpoint;
-use crate::sip::target::{Answer, Question, Target};
+use crate::sip::target::{Answer, Question};
 use crate::sip::trace::Trace;
-use crate::sip::{Event, Flow, Put, Time, Transmit, Transport, Unsent};
+use crate::sip::{Event, Put, Time, Transmit, Transport, Unsent};
 
 /// Most datagrams and commands that one turn takes, so that none of them keeps the others waiting.
 const DATAGRAMS_A_TURN: usize = 256;
@@ -70,6 +69,7 @@ pub struct Driver {
     clock: Monotonic,
     board: Board,
     ring: Ring,
+    trials: Trials,
     commands: mpsc::UnboundedReceiver<Command>,
     checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
     history: mpsc::UnboundedSender<(EntryId, Option<Happened>)>,
@@ -105,6 +105,7 @@ impl Driver {
             clock: Monotonic::new(),
             board,
             ring,
+            trials: Trials::default(),
             commands,
             checkpoints,
             history,
@@ -189,6 +190,11 @@ impl Driver {
                 Command::Remove(id) => self.agent.remove(now, id),
                 Command::Refresh { id, urgent } => self.agent.refresh(now, id, urgent),
                 Command::Unregister { id, urgent } => self.agent.unregister(now, id, urgent),
+                Command::TryOut(wanted, tell) => {
+                    let TryOut { id, account, call_id, asking } = *wanted;
+                    self.trials.add(id, tell);
+                    self.agent.try_out(now, id, account, call_id, asking);
+                }
                 Command::Pin(host, to, timers) => self.agent.pin(&host, to, timers),
                 Command::Stop { done, unregister } => {
                     if unregister.is_some() {
@@ -205,13 +211,13 @@ impl Driver {
     fn receive(&mut self) {
         for udp in &self.udp {
             while let Some((address, why)) = udp.next_unsent() {
-                let flow = datagrams(udp, address);
+                let flow = udp.flow(address);
                 self.agent.handle_unsent(Time(EPOCH + self.clock.ms()), &flow, why, None);
             }
             let now = Time(EPOCH + self.clock.ms());
             for _ in 0..DATAGRAMS_A_TURN {
                 match udp.receive(&mut self.buffer) {
-                    Ok((length, from)) => self.agent.handle_message(now, &datagrams(udp, from), &self.buffer[..length]),
+                    Ok((length, from)) => self.agent.handle_message(now, &udp.flow(from), &self.buffer[..length]),
                     Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                     // An ICMP error that stood in front; the queue above tells whom it is about.
                     Err(_) => {}
@@ -352,8 +358,15 @@ impl Driver {
                 Event::Traced { id, trace } => {
                     let Trace { at, way, target, text } = *trace;
                     let (at, address, transport) = (moment.to_wall(at), target.address, target.transport);
-                    self.ring.push(id, Exchange { at, way, address, transport, text });
+                    let exchange = Exchange { at, way, address, transport, text };
+                    if self.trials.has(id) {
+                        self.trials.tell(id, TrialNews::Message(exchange));
+                    } else {
+                        self.ring.push(id, exchange);
+                    }
                 }
+                Event::Tried { id, step } => self.trials.tell(id, TrialNews::Step(moment.wall, *step)),
+                Event::Gone { id } if self.trials.end(id) => {}
                 Event::Gone { id } => {
                     self.ring.forget(id);
                     self.board.take_down(id);
@@ -361,30 +374,6 @@ impl Driver {
                 }
             }
         }
-    }
-}
-
-/// The flow of a datagram that came from there, or was to go there.
-fn datagrams(udp: &Udp, to: SocketAddr) -> Flow {
-    let target = Target { transport: Transport::Udp, address: to };
-    Flow { target, local: Some(udp.local()), name: None }
-}
-
-/// Waits until one of the sockets has something to read.
-async fn any_readable(udp: &[Udp]) {
-    match udp {
-        [] => std::future::pending().await,
-        [one] => drop(one.readable().await),
-        several => drop(select_all(several.iter().map(|one| Box::pin(one.readable()))).await),
-    }
-}
-
-/// Waits until one of the sockets has room.
-async fn any_writable(udp: &[Udp]) {
-    match udp {
-        [] => std::future::pending().await,
-        [one] => drop(one.writable().await),
-        several => drop(select_all(several.iter().map(|one| Box::pin(one.writable()))).await),
     }
 }
 

@@ -10,7 +10,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::agent::Agent;
 use super::board::Board;
-use super::command::{Command, Put};
+use super::command::{Command, Put, TryOut};
 use super::driver::{Driver, STOP_LIMIT, UNREGISTER_LIMIT};
 use super::pace::PaceConfig;
 use super::resolver::Resolver;
@@ -18,6 +18,7 @@ use super::ring::{Exchange, Ring};
 use super::transport::tcp::{Accepted, Listening};
 use super::transport::tls::{self, TlsError, TlsFiles};
 use super::transport::udp::{Bound, Udp};
+use super::trials::TrialNews;
 use crate::domain::entry::EntryId;
 use crate::domain::event::Event;
 use crate::domain::status::Checkpoint;
@@ -191,6 +192,13 @@ impl Handle {
     /// *Unregister*, until *Register now* or an edit.
     pub fn unregister(&self, id: EntryId, urgent: bool) {
         self.tell(Command::Unregister { id, urgent });
+    }
+
+    /// Tries an account out; what is told of it, until nothing is left of it.
+    pub fn try_out(&self, wanted: TryOut) -> mpsc::UnboundedReceiver<TrialNews> {
+        let (tell, told) = mpsc::unbounded_channel();
+        self.tell(Command::TryOut(Box::new(wanted), tell));
+        told
     }
 
     /// Makes a host name mean an address of this program's own.

@@ -9,10 +9,12 @@ pub mod pace;
 pub mod resolver;
 pub mod ring;
 pub mod transport;
+pub mod trials;
 
 pub use crate::sip::trace::Way;
 pub use board::{Board, Facts, Feed, News};
-pub use command::Put;
+pub use command::{Put, TryOut};
 pub use handle::{Engine, EngineConfig, Handle, Sockets, StartError, start};
 pub use pace::PaceConfig;
 pub use ring::Exchange;
+pub use trials::TrialNews;

@@ -9,7 +9,7 @@ use super::choice::{Unanswerable, choose};
 use super::digest::Nonce;
 use super::header::{Challenge, Challenger, challenges, directive};
 use super::message::{Sent, request_uri};
-use super::outcome::{Outcome, classify, quoted};
+use super::outcome::{Outcome, classify, listed, quoted};
 use super::scan::{Message, Name};
 use super::target::Candidate;
 use super::transaction::Transaction;
@@ -28,6 +28,8 @@ const BRIEF_MOST: u8 = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Register,
+    /// To ask which bindings there are, without one of our own (RFC 3261 §10.2.3).
+    Query,
     /// To undo a binding: Contact with `expires=0` (RFC 3261 §10.2.2).
     Leave,
 }
@@ -61,8 +63,20 @@ impl Failure {
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    Bound { sent_at: Time, contact: String, asked: u32, granted: u32, rewritten: bool, unproven: bool },
+    Bound {
+        sent_at: Time,
+        contact: String,
+        asked: u32,
+        granted: u32,
+        rewritten: bool,
+        unproven: bool,
+    },
     Unbound,
+    /// What is bound: seconds of our own Contact, when it is there, and how many others.
+    Listed {
+        ours: Option<u32>,
+        others: usize,
+    },
     Failed(Failure),
 }
 
@@ -203,6 +217,10 @@ impl Attempt {
         let fail = |cause, detail| {
             Next::End(End::Failed(Failure { cause, answer: Some(quoted(message, code, reason)), detail }))
         };
+        if self.purpose == Purpose::Query && (200..300).contains(&code) {
+            let (ours, others) = listed(message, &sent);
+            return Next::End(End::Listed { ours, others });
+        }
         match classify(message, code, &sent) {
             Outcome::Bound { granted, rewritten } => {
                 let unproven = !is_proven(message, nonces, &request_uri(&self.account));
@@ -213,7 +231,7 @@ impl Attempt {
             Outcome::Unbound => Next::End(End::Unbound),
             Outcome::TooBrief { least } => {
                 self.brief += 1;
-                if self.brief > BRIEF_MOST || self.superseded || self.purpose == Purpose::Leave {
+                if self.brief > BRIEF_MOST || self.superseded || self.purpose != Purpose::Register {
                     return fail(Cause::IntervalTooBrief, Some(least.to_string()));
                 }
                 Next::Raise(least)

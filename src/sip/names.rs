@@ -1,6 +1,7 @@
 //! What name servers said: kept for its time, old answers served while DNS fails, one question a name in flight.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::wire::Time;
@@ -19,6 +20,18 @@ pub enum QuestionKind {
 pub struct Question {
     pub name: String,
     pub kind: QuestionKind,
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            QuestionKind::A => "A",
+            QuestionKind::Aaaa => "AAAA",
+            QuestionKind::Srv => "SRV",
+            QuestionKind::Naptr => "NAPTR",
+        };
+        write!(f, "{kind} {}", self.name)
+    }
 }
 
 /// One record of an answer.

@@ -1,7 +1,8 @@
 //! What a final answer to a REGISTER means: one pure function from a response to a closed [`Outcome`].
 
 use super::header::{Contact, contacts};
-use super::message::{Likeness, Sent, likeness};
+use super::likeness::{Likeness, likeness};
+use super::message::Sent;
 use super::scan::{Message, Name};
 use super::timer::{GRANT_MOST, RETRY_AFTER_MOST};
 use super::wire::{clean, number};
@@ -96,6 +97,19 @@ fn accepted(message: &Message<'_>, sent: &Sent) -> Outcome {
     Outcome::Bound { granted: granted.min(GRANT_MOST), rewritten }
 }
 
+/// What a list of bindings says (RFC 3261 §10.2.3): seconds of our own Contact, when it is there, and how many others
+/// there are.
+pub fn listed(message: &Message<'_>, sent: &Sent) -> (Option<u32>, usize) {
+    let (mut ours, mut others) = (None, 0);
+    for contact in contacts(message) {
+        match likeness(contact.uri, &sent.contact, sent.transport) {
+            Likeness::Same | Likeness::SameUser => ours = ours.max(Some(granted(message, contact, sent.asked))),
+            Likeness::Other => others += 1,
+        }
+    }
+    (ours, others)
+}
+
 fn granted(message: &Message<'_>, contact: Contact<'_>, asked: u32) -> u32 {
     match contact.expires {
         // A malformed value counts as 3600 (RFC 3261 §20.10), but never as more than was asked for.
@@ -152,17 +166,13 @@ mod tests {
         let text = format!("SIP/2.0 {}\r\n\r\n", answer.replace('\n', "\r\n"));
         let message = scan(text.as_bytes()).unwrap();
         let Start::Response { code, .. } = message.start else { panic!("no response: {text}") };
+        classify(&message, code, &sent(asked, authenticated))
+    }
+
+    fn sent(asked: u32, authenticated: bool) -> Sent {
         let local = "192.0.2.1:5070".parse().unwrap();
-        let sent = Sent {
-            local,
-            at: Time(0),
-            contact: "sip:900@192.0.2.1:5070".into(),
-            asked,
-            transport: Transport::Udp,
-            outbound: false,
-            authenticated,
-        };
-        classify(&message, code, &sent)
+        let contact = "sip:900@192.0.2.1:5070".into();
+        Sent { local, at: Time(0), contact, asked, transport: Transport::Udp, outbound: false, authenticated }
     }
 
     #[test]
@@ -228,6 +238,22 @@ mod tests {
         }
         assert_eq!(outcome("403 Forbidden", 3600, false), failed(Cause::ForbiddenSource));
         assert_eq!(outcome("200 OK", 0, true), Outcome::Unbound);
+    }
+
+    #[test]
+    fn a_list_of_bindings_tells_ours_from_others() {
+        for (answer, expected) in [
+            ("200 OK", (None, 0)),
+            ("200 OK\nContact: <sip:1@x>;expires=9, <sip:900@192.0.2.1:5070>;expires=77", (Some(77), 1)),
+            (
+                "200 OK\nContact: <sip:900@198.51.100.7>;expires=60\nContact: <sip:2@x>\nContact: <sip:3@x>",
+                (Some(60), 2),
+            ),
+            ("200 OK\nContact: *", (None, 0)),
+        ] {
+            let text = format!("SIP/2.0 {}\r\n\r\n", answer.replace('\n', "\r\n"));
+            assert_eq!(listed(&scan(text.as_bytes()).unwrap(), &sent(3600, true)), expected, "{answer}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::wire::Time;
 use crate::domain::account::Account;
 use crate::domain::entry::EntryId;
 use crate::domain::status::{CSEQ_RESERVE, Cause, Class, Note, Proposal, State};
+use crate::domain::trial::Asking;
 
 /// One entry on the engine's desk.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ pub struct Registration {
     pub since: Time,
     /// What a restart needs has changed since it was told last.
     pub unsaved: bool,
+    /// It is no entry's: it is tried out once, and gone.
+    pub trial: Option<Asking>,
 }
 
 impl Registration {
@@ -88,6 +91,7 @@ impl Registration {
             shown: State::Unknown,
             since: now,
             unsaved: false,
+            trial: None,
             account,
         };
         if let Some(held) = held {
@@ -155,7 +159,8 @@ impl Registration {
                 urgent,
             ),
             None if self.goal == Goal::Register => {
-                Attempt::new(Purpose::Register, self.account.clone(), None, from_tag, urgent)
+                let purpose = if self.trial == Some(Asking::Query) { Purpose::Query } else { Purpose::Register };
+                Attempt::new(purpose, self.account.clone(), None, from_tag, urgent)
             }
             None => return false,
         };
@@ -171,6 +176,9 @@ impl Registration {
     /// The attempt in flight is over.
     pub fn finish(&mut self, now: Time, end: End, load: &mut Load, seed: &mut Seed) {
         let Some(attempt) = self.attempt.take() else { return };
+        if self.trial.is_some() && attempt.purpose != Purpose::Leave {
+            return self.tried(now, &attempt, &end);
+        }
         match (attempt.purpose, end) {
             (Purpose::Leave, _) => {
                 self.leaving.remove(0);
@@ -190,9 +198,11 @@ impl Registration {
                     self.plan = Plan::Idle;
                 }
             }
-            (Purpose::Register, End::Failed(_) | End::Unbound) if attempt.superseded => {}
-            (Purpose::Register, End::Unbound) => self.failed(now, Failure::ours(Cause::BadResponse, None), seed),
-            (Purpose::Register, End::Failed(failure)) => self.failed(now, failure, seed),
+            (Purpose::Register | Purpose::Query, _) if attempt.superseded => {}
+            (Purpose::Register | Purpose::Query, End::Unbound | End::Listed { .. } | End::Bound { .. }) => {
+                self.failed(now, Failure::ours(Cause::BadResponse, None), seed)
+            }
+            (Purpose::Register | Purpose::Query, End::Failed(failure)) => self.failed(now, failure, seed),
         }
         // What waited behind it has its turn now.
         if attempt.superseded || attempt.purpose == Purpose::Leave {

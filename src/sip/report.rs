@@ -10,6 +10,7 @@ use super::wire::Time;
 use crate::domain::account::Peer;
 use crate::domain::entry::EntryId;
 use crate::domain::status::Status;
+use crate::domain::trial::Step;
 
 /// What happened to an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,11 @@ pub enum Event {
     Traced {
         id: EntryId,
         trace: Box<Trace>,
+    },
+    /// A step of a trial.
+    Tried {
+        id: EntryId,
+        step: Box<Step>,
     },
     /// A removed entry has nothing left to undo.
     Gone {

@@ -7,6 +7,7 @@ mod departure;
 mod flight;
 mod keeping;
 mod trace;
+mod trial;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -162,14 +163,18 @@ impl Uac {
                 if registration.binding.as_ref().is_some_and(|binding| lost(&binding.held.contact)) {
                     registration.refresh_early();
                 }
-                let slot = Slot::new(registration);
-                // A slab of more than 2^32 entries does not fit this machine's memory.
-                let slot = u32::try_from(self.slots.insert(slot)).unwrap_or(u32::MAX);
-                self.ids.insert(id, slot);
-                slot
+                self.seat(registration)
             }
         };
         self.touch(now, slot);
+    }
+
+    fn seat(&mut self, registration: Registration) -> u32 {
+        let id = registration.id;
+        // A slab of more than 2^32 entries does not fit this machine's memory.
+        let slot = u32::try_from(self.slots.insert(Slot::new(registration))).unwrap_or(u32::MAX);
+        self.ids.insert(id, slot);
+        slot
     }
 
     /// The entry is deleted: its binding is undone, then [`Event::Gone`] follows.
@@ -325,13 +330,14 @@ impl Uac {
         if registration.is_gone() {
             return self.forget(slot);
         }
-        if registration.show(now) || entry.dirty {
+        let is_entry = registration.trial.is_none();
+        if (registration.show(now) || entry.dirty) && is_entry {
             entry.dirty = false;
             let outage = self.peers.get(&registration.account.peer).and_then(|health| health.outage);
             self.events
                 .push_back(Event::Changed { id: registration.id, status: Box::new(registration.status(outage)) });
         }
-        if std::mem::take(&mut registration.unsaved) {
+        if std::mem::take(&mut registration.unsaved) && is_entry {
             self.events.push_back(Event::Checkpoint { id: registration.id, mark: registration.mark() });
         }
         let next = registration.poll_timeout();

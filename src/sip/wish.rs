@@ -112,6 +112,7 @@ impl Registration {
                 attempt.hurry(now + FAREWELL);
             }
             Purpose::Leave if self.goal == Goal::Register => attempt.hurry(now + FAREWELL),
+            Purpose::Query => self.attempt = None,
             Purpose::Leave => {}
         }
     }

@@ -5,12 +5,14 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 
+use futures_util::future::select_all;
 use nix::errno::Errno;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::Interest;
 
-use crate::sip::Unsent;
+use crate::sip::target::Target;
+use crate::sip::{Flow, Transport, Unsent};
 
 /// Bytes of kernel buffer that are asked for each way; the kernel may give less.
 const BUFFER: usize = 4 * 1024 * 1024;
@@ -78,6 +80,12 @@ impl Udp {
     /// The address that it is bound to.
     pub fn local(&self) -> SocketAddr {
         self.local
+    }
+
+    /// The flow of a datagram that came from there, or goes there.
+    pub fn flow(&self, to: SocketAddr) -> Flow {
+        let target = Target { transport: Transport::Udp, address: to };
+        Flow { target, local: Some(self.local), name: None }
     }
 
     /// Waits until there is something to read, an error included.
@@ -154,6 +162,24 @@ fn unsent(error: &io::Error) -> Unsent {
             Unsent::Unreachable
         }
         _ => Unsent::LocalSocket,
+    }
+}
+
+/// Waits until one of the sockets has something to read.
+pub async fn any_readable(udp: &[Udp]) {
+    match udp {
+        [] => std::future::pending().await,
+        [one] => drop(one.readable().await),
+        several => drop(select_all(several.iter().map(|one| Box::pin(one.readable()))).await),
+    }
+}
+
+/// Waits until one of the sockets has room.
+pub async fn any_writable(udp: &[Udp]) {
+    match udp {
+        [] => std::future::pending().await,
+        [one] => drop(one.writable().await),
+        several => drop(select_all(several.iter().map(|one| Box::pin(one.writable()))).await),
     }
 }
 

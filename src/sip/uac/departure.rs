@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Uac;
 use crate::domain::status::{CSEQ_RESERVE, Cause};
+use crate::domain::trial::Step;
 use crate::sip::attempt::{End, Failure, Purpose, Stage};
 use crate::sip::message::{Branch, Register, Sent, contact_uri, request_uri};
 use crate::sip::peers::Way;
@@ -78,7 +79,7 @@ impl Uac {
         let registration = &mut entry.registration;
         let Some(attempt) = &mut registration.attempt else { return };
         let account = attempt.account.clone();
-        let outbound = account.terms.outbound && !registration.outbound_refused;
+        let outbound = account.terms.outbound && !registration.outbound_refused && attempt.purpose != Purpose::Query;
         let transport = flow.target.transport;
         let (contact, asked) = match &attempt.leaving {
             Some(contact) => (contact.clone(), 0),
@@ -125,7 +126,7 @@ impl Uac {
             from_tag: attempt.from_tag,
             call_id: &registration.call_id,
             cseq: registration.cseq,
-            contact: &contact,
+            contact: Some(contact.as_str()).filter(|_| attempt.purpose != Purpose::Query),
             expires: asked,
             outbound,
             user_agent: &self.config.user_agent,
@@ -153,6 +154,16 @@ impl Uac {
             registration.contact = Some(contact);
         }
         self.transmits.push_back(transaction.transmit());
+        let (target, with_credentials) = (transaction.flow.target, !credentials.is_empty());
         attempt.sent(transaction);
+        self.step(slot, |registration| {
+            Some(Step::Sent {
+                request: registration.trial_request()?,
+                target: target.address,
+                transport: target.transport,
+                chain: registration.chain.clone(),
+                with_credentials,
+            })
+        });
     }
 }

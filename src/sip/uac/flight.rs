@@ -3,14 +3,17 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::Uac;
+use super::trial::told;
 use crate::domain::entry::EntryId;
 use crate::domain::status::{Cause, Note};
+use crate::domain::trial;
 use crate::sip::attempt::{Attempt, End, Failure, Next, Stage};
 use crate::sip::digest::Nonce;
 use crate::sip::header::{Via, via, vias};
 use crate::sip::outcome::{keeps_flow, retry_after, routes};
 use crate::sip::peers::Health;
-use crate::sip::report::{Ended, How};
+use crate::sip::registration::Registration;
+use crate::sip::report::{Ended, Event, How};
 use crate::sip::scan::{Message, Name};
 use crate::sip::target::{Answer, Located, Question, Target};
 use crate::sip::transaction::Step;
@@ -57,6 +60,7 @@ impl Uac {
         match self.locator.locate(now, &peer.hop, &mut self.seed) {
             Located::Pending(question) => {
                 attempt.stage = Stage::Locating;
+                self.step(slot, |_| Some(trial::Step::Looking { question: question.to_string() }));
                 self.waiting.entry(question).or_default().push(slot);
             }
             Located::Failed(cause, detail) => {
@@ -82,7 +86,11 @@ impl Uac {
         if let Some(target) = target {
             self.peers.entry(peer).or_default().avoid(now, target, how);
         }
-        if goes_on { self.depart(now, slot) } else { self.end(now, slot, End::Failed(failure), how) }
+        if !goes_on {
+            return self.end(now, slot, End::Failed(failure), how);
+        }
+        self.step(slot, |_| Some(trial::Step::Lost { target: target?.address, cause: failure.cause }));
+        self.depart(now, slot);
     }
 
     pub(super) fn attempt_of(&mut self, slot: u32) -> Option<&mut Attempt> {
@@ -108,6 +116,7 @@ impl Uac {
         let Stage::Sent(transaction) = &mut attempt.stage else { return };
         if code < 200 {
             transaction.handle_provisional(now, &registration.timers);
+            self.events.extend(heard(registration, code, reason));
             return;
         }
         let (flow, local) = (transaction.flow.clone(), transaction.sent.local);
@@ -137,6 +146,7 @@ impl Uac {
             registration.routes = (found != (None, None)).then(|| Box::new(found));
             registration.note(Note::OutboundUnsupported, wants_outbound && !keeps_flow(message));
         }
+        self.events.extend(heard(registration, code, reason));
         match next {
             Next::Send => self.depart(now, slot),
             Next::Plain => {
@@ -195,12 +205,13 @@ impl Uac {
 
     /// The attempt of a slot is over.
     pub(super) fn end(&mut self, now: Time, slot: u32, end: End, how: How) {
+        self.step(slot, |registration| registration.trial_end(&end));
         let Some(entry) = self.slots.get_mut(slot as usize) else { return };
         let Some(attempt) = &entry.registration.attempt else { return };
         let peer = attempt.account.peer.clone();
         let cause = match &end {
             End::Failed(failure) => Some(failure.cause),
-            End::Bound { .. } | End::Unbound => None,
+            End::Bound { .. } | End::Unbound | End::Listed { .. } => None,
         };
         self.peers.entry(peer.clone()).or_default().ended(how, cause);
         let turn = entry.turn.take().unwrap_or(peer);
@@ -245,6 +256,14 @@ impl Uac {
             }
         }
     }
+}
+
+/// What a trial is told of an answer.
+fn heard(registration: &Registration, code: u16, reason: &[u8]) -> Option<Event> {
+    told(registration, |registration| {
+        let proposal = registration.proposal.clone().filter(|_| matches!(code, 401 | 407));
+        Some(trial::Step::Heard { code, reason: clean(reason), proposal })
+    })
 }
 
 /// Whether the provider saw us at another address or port than our sent-by (RFC 3581); a connection has a port of its own

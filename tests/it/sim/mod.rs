@@ -1,5 +1,6 @@
 //! The protocol in virtual time: the user agent and its pace against scripted registrars.
 
+mod cast;
 mod causes;
 mod crowd;
 mod failover;
@@ -11,5 +12,6 @@ mod network;
 mod random;
 mod terms;
 mod transcript;
+mod trials;
 mod watch;
 mod world;

@@ -3,19 +3,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use alta::demo::registrar::Registrar;
 use alta::demo::script::Script;
-use alta::domain::account::{Account, Credentials, Peer, Secret};
+use alta::domain::account::Account;
 use alta::domain::entry::EntryId;
 use alta::domain::status::{CSEQ_RESERVE, State, Status};
+use alta::domain::trial::Step;
 use alta::engine::PaceConfig;
 use alta::engine::agent::Agent;
 use alta::sip::seed::Seed;
-use alta::sip::target::{Answer, DnsFault, Policy, Question, QuestionKind, Record, Records, Target};
-use alta::sip::{Config, Event, Flow, Held, Locals, Mark, Put, Resume, Time, Transmit, Transport, Unsent};
+use alta::sip::target::{Answer, DnsFault, Question, QuestionKind, Record, Records, Target};
+use alta::sip::{Event, Held, Mark, Put, Resume, Time, Transmit, Transport, Unsent};
 
+pub(crate) use super::cast::*;
 pub(crate) use super::network::Link;
 use super::network::{Network, What};
 use super::transcript::Transcript;
@@ -23,8 +24,6 @@ use super::watch::Watch;
 
 /// Where everybody's provider is, unless a test says otherwise.
 pub(crate) const PROVIDER: &str = "192.0.2.10:5060";
-/// Our own address.
-pub(crate) const LOCAL: &str = "192.0.2.1:5070";
 /// Seconds, in the milliseconds that the world counts.
 pub(crate) const S: u64 = 1000;
 pub(crate) const MINUTE: u64 = 60 * S;
@@ -60,6 +59,10 @@ pub(crate) struct World {
     /// When each REGISTER left that is no retransmission, and for whom.
     pub attempts: Vec<u64>,
     pub gone: Vec<EntryId>,
+    /// Messages that people may look at.
+    pub traced: usize,
+    /// Steps of trials, with their times.
+    pub steps: Vec<(u64, EntryId, Step)>,
     pub transcript: Transcript,
     /// Looks at every message.
     pub watch: Option<Watch>,
@@ -70,71 +73,6 @@ pub(crate) struct World {
 
 /// What we may be told of what was not delivered, and what the transcript says of it.
 const UNSENT: [(Unsent, &str); 2] = [(Unsent::Refused, "refused"), (Unsent::NoAnswer, "not connected")];
-
-/// The target of datagrams to an address.
-pub(crate) fn datagrams(address: &str) -> Target {
-    Target { transport: Transport::Udp, address: address.parse().unwrap() }
-}
-
-/// What we have with a host; a certificate's name is that of `sip.example`.
-pub(crate) fn flow(peer: Target) -> Flow {
-    let local = (peer.transport == Transport::Udp).then(|| LOCAL.parse().unwrap());
-    Flow { target: peer, local, name: (peer.transport == Transport::Tls).then(|| "sip.example".into()) }
-}
-
-pub(crate) fn seed_of(number: u64) -> [u8; 32] {
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&number.to_be_bytes());
-    seed
-}
-
-/// An agent with these addresses of its own.
-pub(crate) fn agent_at(seed: u64, pace: PaceConfig, locals: Vec<(Transport, SocketAddr)>) -> Agent {
-    agent_with(seed, pace, locals, None)
-}
-
-/// The same, with keep-alives over datagrams every so many milliseconds.
-pub(crate) fn agent_with(
-    seed: u64,
-    pace: PaceConfig,
-    locals: Vec<(Transport, SocketAddr)>,
-    keep_alive: Option<u64>,
-) -> Agent {
-    let config = Config {
-        locals: Locals::new(locals),
-        contact: None,
-        calls_to: None,
-        user_agent: "Alta".into(),
-        keep_alive,
-        policy: Policy::default(),
-        seed: seed_of(seed),
-    };
-    Agent::new(config, pace)
-}
-
-fn agent(seed: u64, pace: PaceConfig) -> Agent {
-    agent_at(seed, pace, vec![(Transport::Udp, LOCAL.parse().unwrap())])
-}
-
-/// The account of a user at `sip.example`.
-pub(crate) fn account(user: &str) -> Account {
-    let domain = "sip.example".parse().unwrap();
-    Account {
-        username: user.into(),
-        peer: Arc::new(Peer::of_domain(&domain)),
-        route: Box::default(),
-        domain,
-        contact_user: format!("9{user}"),
-        credentials: Credentials { user: user.into(), password: Secret::new(format!("pw-{user}")), realm: None },
-        expire: 3600,
-        terms: Arc::default(),
-    }
-}
-
-/// What a new entry begins with.
-pub(crate) fn fresh(id: i64) -> Resume {
-    Resume { call_id: format!("call-{id}"), cseq: 0, raised_expire: None, binding: None }
-}
 
 impl World {
     /// A world whose name server knows `sip.example`, with this registrar there.
@@ -158,6 +96,8 @@ impl World {
             marks: HashMap::new(),
             attempts: Vec::new(),
             gone: Vec::new(),
+            traced: 0,
+            steps: Vec::new(),
             transcript: Transcript::default(),
             watch: None,
             accounts: HashMap::new(),
@@ -358,7 +298,8 @@ impl World {
                 Event::Checkpoint { id, mark } => {
                     self.marks.insert(id, mark);
                 }
-                Event::Traced { .. } => {}
+                Event::Traced { .. } => self.traced += 1,
+                Event::Tried { id, step } => self.steps.push((self.now, id, *step)),
                 Event::Gone { id } => {
                     self.accounts.remove(&id);
                     self.marks.remove(&id);
