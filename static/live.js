@@ -62,15 +62,32 @@ function count(chips) {
 // What a form or a link leads to tells it from its neighbours.
 const leadsTo = (node) => node.getAttribute?.("action") ?? node.getAttribute?.("href") ?? "";
 
+/** Makes a list whose lines have keys equal to a fresh one: what is open in a line that stays is still open. */
+function blendLines(old, fresh) {
+  const lines = new Map([...old.children].map((line) => [line.dataset.key, line]));
+  const kept = (line) => {
+    const known = lines.get(line.dataset.key);
+    if (known) blend(known, line);
+    return known?.isConnected ? known : document.importNode(line, true);
+  };
+  const now = [...fresh.children].map(kept);
+  for (const line of [...old.children]) if (!now.includes(line)) line.remove();
+  now.forEach((line, index) => { if (old.children[index] !== line) old.insertBefore(line, old.children[index] ?? null); });
+}
+
 /** Makes a part of the page equal to the same part of a fresh one; what is equal already is not touched. */
 function blend(old, fresh) {
   const other = old.nodeName !== fresh.nodeName || leadsTo(old) !== leadsTo(fresh);
-  if (other || old.childNodes.length !== fresh.childNodes.length) {
+  if (!other && old.firstElementChild?.dataset?.key && fresh.firstElementChild?.dataset?.key) {
+    blendLines(old, fresh);
+  } else if (other || old.childNodes.length !== fresh.childNodes.length) {
     old.replaceWith(document.importNode(fresh, true));
   } else if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== fresh.data) old.data = fresh.data;
   } else if (old.localName !== "time" || old.dateTime !== fresh.dateTime) {
-    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    // What somebody opened stays open.
+    const stays = (name) => fresh.hasAttribute(name) || name === "open";
+    for (const { name } of [...old.attributes]) if (!stays(name)) old.removeAttribute(name);
     for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
     [...fresh.childNodes].forEach((child, index) => blend(old.childNodes[index], child));
   }

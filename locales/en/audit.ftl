@@ -27,6 +27,7 @@ deed-entry_added = Added SIP registration
 deed-entry_changed = Changed SIP registration
 deed-entry_deleted = Deleted SIP registration
 deed-entry_refreshed = Register now
+deed-entry_tested = Test
 deed-entry_unregistered = Unregister
 deed-contract_added = Added contract
 deed-contract_changed = Changed contract

@@ -15,3 +15,6 @@ exchange-download = Download as text
 exchange-sent = Sent
 exchange-received = Received
 exchange-lost = No answer
+exchange-provider = Provider
+exchange-copy = Copy
+exchange-copied = Copied

@@ -27,6 +27,7 @@ deed-entry_added = Añadió un registro SIP
 deed-entry_changed = Modificó un registro SIP
 deed-entry_deleted = Borró un registro SIP
 deed-entry_refreshed = Registrar ahora
+deed-entry_tested = Probar
 deed-entry_unregistered = Anular el registro
 deed-contract_added = Añadió un contrato
 deed-contract_changed = Modificó un contrato

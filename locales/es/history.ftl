@@ -15,3 +15,6 @@ exchange-download = Descargar como texto
 exchange-sent = Enviado
 exchange-received = Recibido
 exchange-lost = Sin respuesta
+exchange-provider = Operador
+exchange-copy = Copiar
+exchange-copied = Copiado

@@ -97,6 +97,7 @@ deeds! {
     EntryDeleted "entry_deleted" Entry,
     EntryRefreshed "entry_refreshed" Entry,
     EntryUnregistered "entry_unregistered" Entry,
+    EntryTested "entry_tested" Entry,
     ContractAdded "contract_added" Contract,
     ContractChanged "contract_changed" Contract,
     ContractDeleted "contract_deleted" Contract,

@@ -18,6 +18,7 @@ macro_rules! files {
             include_str!(concat!("../../locales/", $language, "/jobs.ftl")),
             include_str!(concat!("../../locales/", $language, "/overview.ftl")),
             include_str!(concat!("../../locales/", $language, "/history.ftl")),
+            include_str!(concat!("../../locales/", $language, "/trials.ftl")),
             include_str!(concat!("../../locales/", $language, "/contracts.ftl")),
             include_str!(concat!("../../locales/", $language, "/status.ftl")),
             include_str!(concat!("../../locales/", $language, "/causes.ftl")),
@@ -28,7 +29,7 @@ macro_rules! files {
     };
 }
 
-const FILES: usize = 13;
+const FILES: usize = 14;
 const EN: [&str; FILES] = files!("en");
 const ES: [&str; FILES] = files!("es");
 

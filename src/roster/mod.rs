@@ -20,6 +20,7 @@ mod sessions;
 mod shared;
 mod system;
 mod throttle;
+mod trials;
 mod users;
 mod waist;
 
@@ -37,5 +38,6 @@ pub use people::{Entered, PeopleError, SetupError, SignInError, add_operator, ad
 pub use query::{Cursor, Filter, Found, From, ListQuery, SortBy, Under};
 pub use system::System;
 pub use throttle::Throttle;
+pub use trials::{Trial, TrialError};
 pub use users::{PasswordError, UserError};
 pub use waist::{Away, Health, Roster};

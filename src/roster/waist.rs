@@ -13,6 +13,7 @@ use crate::store::Store;
 use super::ledger::Jobs;
 use super::shared::Shared;
 use super::throttle::Throttle;
+use super::trials::Trials;
 
 /// Argon2 runs at once; each takes 19 MiB and most of a core.
 const HASHES_AT_ONCE: usize = 2;
@@ -24,6 +25,7 @@ pub struct Roster {
     pub(super) engine: Handle,
     pub(super) catalog: Shared,
     pub(super) jobs: Jobs,
+    pub(super) trials: Trials,
     pub(super) clock: Monotonic,
     pub(super) throttle: Arc<Throttle>,
     pub(super) hashing: Arc<Semaphore>,
@@ -55,6 +57,7 @@ impl Roster {
             engine,
             catalog: Shared::default(),
             jobs: Jobs::default(),
+            trials: Trials::default(),
             clock: Monotonic::new(),
             throttle: Arc::default(),
             hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),

@@ -16,9 +16,11 @@ mod schema;
 mod seal;
 mod sessions;
 mod tokens;
+mod trials;
 
 pub use entries::Loaded;
 pub use loading::LoadedForEngine;
 pub use operators::OperatorError;
 pub use pool::{OpenError, Probe, Store};
 pub use seal::{KeyError, SealKey};
+pub use trials::TrialBasis;

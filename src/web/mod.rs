@@ -30,6 +30,7 @@ mod sign_in_code;
 mod status;
 mod system;
 mod tokens;
+mod trials;
 mod users;
 mod who;
 pub(crate) mod wording;

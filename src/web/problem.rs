@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::domain::contract::ContractError;
 use crate::domain::entry::EntryError;
-use crate::roster::{Away, OperatorError, UserError};
+use crate::roster::{Away, OperatorError, TrialError, UserError};
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(crate) enum Problem {
     Method,
     Request,
     TooLarge,
+    /// Too often; somebody may come again in a minute.
+    TooMany,
     Media,
     /// No token, or one that we do not know.
     SignedOut,
@@ -48,6 +50,7 @@ impl Problem {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Request => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Media => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -65,6 +68,7 @@ impl Problem {
             Self::Method => ("error-method-title", "error-method-text"),
             Self::Request => ("error-request-title", "error-request-text"),
             Self::TooLarge => ("error-large-title", "error-large-text"),
+            Self::TooMany => ("error-many-title", "error-many-text"),
             Self::Media => ("error-media-title", "error-media-text"),
             Self::SignedOut => ("error-signed-out-title", "error-signed-out-text"),
             Self::Unavailable => ("error-unavailable-title", "error-unavailable-text"),
@@ -132,6 +136,17 @@ impl From<UserError> for Problem {
             // Callers with a form show these beside its fields before they come here.
             UserError::Refused { .. } | UserError::NameTaken | UserError::LastAdministrator => Self::Request,
             UserError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<TrialError> for Problem {
+    fn from(error: TrialError) -> Self {
+        match error {
+            TrialError::TooMany => Self::TooMany,
+            // Callers with a form show these beside its fields before they come here.
+            TrialError::Refused(_) => Self::Request,
+            TrialError::Entry(error) => error.into(),
         }
     }
 }

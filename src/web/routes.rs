@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig};
 
 use super::{
     api, assets, audit, contracts, entries, health, jobs, language, overview, profile, setup, sign_in, sign_in_code,
-    status, system, tokens, users,
+    status, system, tokens, trials, users,
 };
 use crate::domain::operator::Right;
 
@@ -52,6 +52,9 @@ routes! {
     "/entries/{id}/edit" { GET Page(Edit) => entries::update::show, POST Page(Edit) => entries::update::submit }
     "/entries/{id}/delete" { GET Page(Edit) => entries::remove::show, POST Page(Edit) => entries::remove::submit }
     "/entries/{id}/refresh" { POST Page(Edit) => entries::actions::refresh }
+    "/entries/{id}/test" { POST Page(Edit) => trials::create::of_entry }
+    "/trials" { POST Page(Edit) => trials::create::submit }
+    "/trials/{id}" { GET Page(Edit) => trials::show::show }
     "/entries/{id}/unregister" { POST Page(Edit) => entries::actions::unregister }
     "/entries/{id}/enable" { POST Page(Edit) => entries::actions::enable }
     "/entries/{id}/disable" { POST Page(Edit) => entries::actions::disable }

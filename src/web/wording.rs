@@ -2,8 +2,10 @@
 //! that a new one does not compile until it is worded.
 
 mod audit;
+mod trials;
 
 pub(crate) use audit::{deed, told_field, via};
+pub(crate) use trials::{Said, step, verdict};
 
 use crate::domain::entry::Fault;
 use crate::domain::operator::Role;

@@ -30,6 +30,19 @@ async fn template(page: Page, roster: &Roster, form: &EntryForm, faults: &[(Fiel
     Ok(Create { form: view, cancel: "/entries", page: page.titled(title) })
 }
 
+/// The form with what was typed, and what is wrong with it.
+///
+/// # Errors
+/// As every page.
+pub(crate) async fn refused(
+    page: Page,
+    roster: &Roster,
+    form: &EntryForm,
+    faults: &[(Field, Fault)],
+) -> Result<HttpResponse, Problem> {
+    html_refused(&template(page, roster, form, faults).await?)
+}
+
 /// Another entry that the new one is to begin as.
 #[derive(Deserialize)]
 pub(crate) struct Like {
@@ -52,7 +65,7 @@ pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<EntryForm>) 
     let form = form.0;
     let draft = match form.parse(Purpose::Create) {
         Ok(draft) => draft,
-        Err(faults) => return html_refused(&template(page, &roster, &form, &faults).await?),
+        Err(faults) => return refused(page, &roster, &form, &faults).await,
     };
     match roster.create(vec![draft]).await {
         Ok(listed) if form.then != "again" => {
@@ -62,7 +75,7 @@ pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<EntryForm>) 
         Ok(_) => Ok(see("/entries/new")),
         Err(EntryError::Refused(faults)) => {
             let faults: Vec<(Field, Fault)> = faults.into_iter().map(|(_, field, fault)| (field, fault)).collect();
-            html_refused(&template(page, &roster, &form, &faults).await?)
+            refused(page, &roster, &form, &faults).await
         }
         Err(error) => Err(error.into()),
     }

@@ -11,38 +11,50 @@ use crate::web::problem::Problem;
 use crate::web::who::Acting;
 
 /// A rung of the ladder.
-pub(super) struct Rung {
+pub(crate) struct Rung {
+    /// Tells it from the others.
+    pub key: String,
     pub at: String,
     pub clock: String,
     /// `sent`, `received` or `lost`.
     pub way: &'static str,
-    pub arrow: &'static str,
     pub spoken: String,
-    /// The first line.
+    /// Method, or code and reason.
     pub summary: String,
     pub peer: String,
     pub text: String,
 }
 
-pub(super) fn ladder(page: &Page, exchanges: &[Exchange]) -> Vec<Rung> {
-    let rung = |exchange: &Exchange| {
-        let (way, arrow, spoken) = match exchange.way {
-            Way::Sent => ("sent", "→", "exchange-sent"),
-            Way::Received => ("received", "←", "exchange-received"),
-            Way::Lost => ("lost", "×", "exchange-lost"),
+pub(crate) fn ladder(page: &Page, exchanges: &[Exchange]) -> Vec<Rung> {
+    let rung = |(place, exchange): (usize, &Exchange)| {
+        let before = exchanges[..place].iter().rev().take_while(|other| other.at == exchange.at).count();
+        let (way, spoken) = match exchange.way {
+            Way::Sent => ("sent", "exchange-sent"),
+            Way::Received => ("received", "exchange-received"),
+            Way::Lost => ("lost", "exchange-lost"),
         };
         Rung {
+            key: format!("{} {before}", exchange.at),
             at: i18n::iso(exchange.at),
             clock: i18n::date_time(page.locale, &page.zone, exchange.at),
             way,
-            arrow,
             spoken: page.t(spoken),
-            summary: exchange.text.lines().next().unwrap_or_default().to_owned(),
+            summary: summary(page, exchange),
             peer: format!("{} {}", exchange.transport.as_str().to_uppercase(), exchange.address),
             text: exchange.text.clone(),
         }
     };
-    exchanges.iter().map(rung).collect()
+    exchanges.iter().enumerate().map(rung).collect()
+}
+
+/// A method, or a code with its reason.
+fn summary(page: &Page, exchange: &Exchange) -> String {
+    let first = exchange.text.lines().next().unwrap_or_default();
+    match (exchange.way, first.strip_prefix("SIP/2.0 ")) {
+        (Way::Lost, _) => page.t("exchange-lost"),
+        (_, Some(answer)) => answer.to_owned(),
+        (_, None) => first.split(' ').next().unwrap_or_default().to_owned(),
+    }
 }
 
 /// All of them as one text.

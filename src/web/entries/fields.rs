@@ -18,6 +18,8 @@ pub(crate) struct FormView {
     /// The optional group holds a value or a fault.
     pub open: bool,
     pub create: bool,
+    /// The entry that is edited.
+    pub entry: Option<i64>,
     /// A new password was typed and is not shown again, so that it has to be typed once more.
     pub password_lost: bool,
 }
@@ -53,6 +55,7 @@ impl FormView {
             enabled,
             faults: faults.iter().map(|(field, fault)| fault_view(page, *field, fault)).collect(),
             create,
+            entry: None,
             password_lost: !form.password.is_empty() && !faults.is_empty(),
         }
     }

@@ -34,7 +34,22 @@ async fn template(
     let view = FormView::new(&page, form, &contracts, faults, false);
     let heading = page.t1("update-title", "name", &name);
     let title = if faults.is_empty() { heading.clone() } else { format!("{} {heading}", page.t("error-title-prefix")) };
+    let view = FormView { entry: Some(id.0), ..view };
     Ok(Update { heading, form: view, cancel: format!("/entries/{id}"), page: page.titled(title) })
+}
+
+/// The form with what was typed, and what is wrong with it.
+///
+/// # Errors
+/// As every page.
+pub(crate) async fn refused(
+    page: Page,
+    roster: &Roster,
+    id: EntryId,
+    form: &EntryForm,
+    faults: &[(Field, Fault)],
+) -> Result<HttpResponse, Problem> {
+    html_refused(&template(page, roster, id, form, faults).await?)
 }
 
 /// # Errors
@@ -56,13 +71,13 @@ pub(crate) async fn submit(
     let (id, form) = (EntryId(*id), form.0);
     let draft = match form.parse(Purpose::Update) {
         Ok(draft) => draft,
-        Err(faults) => return html_refused(&template(page, &roster, id, &form, &faults).await?),
+        Err(faults) => return refused(page, &roster, id, &form, &faults).await,
     };
     match roster.update(id, draft).await {
         Ok(_) => Ok(see(&format!("/entries/{id}?saved=updated"))),
         Err(EntryError::Refused(faults)) => {
             let faults: Vec<(Field, Fault)> = faults.into_iter().map(|(_, field, fault)| (field, fault)).collect();
-            html_refused(&template(page, &roster, id, &form, &faults).await?)
+            refused(page, &roster, id, &form, &faults).await
         }
         Err(error) => Err(error.into()),
     }

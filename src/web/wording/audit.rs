@@ -10,6 +10,7 @@ pub(crate) fn deed(deed: Deed) -> &'static str {
         Deed::EntryDeleted => "deed-entry_deleted",
         Deed::EntryRefreshed => "deed-entry_refreshed",
         Deed::EntryUnregistered => "deed-entry_unregistered",
+        Deed::EntryTested => "deed-entry_tested",
         Deed::ContractAdded => "deed-contract_added",
         Deed::ContractChanged => "deed-contract_changed",
         Deed::ContractDeleted => "deed-contract_deleted",

@@ -27,4 +27,5 @@ mod system;
 mod terms;
 mod tokens;
 mod transports;
+mod trials;
 mod users;

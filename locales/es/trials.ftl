@@ -1,0 +1,29 @@
+trial-button = Probar
+trial-hint = Probar intenta registrar ahora esta cuenta en el operador, sin guardarla. Lo que registra se anula al instante, aunque un operador que solo admite un registro puede descartar el de otro sistema. Por una cuenta que Alta ya mantiene solo se pregunta.
+trial-title = Prueba de { $name }
+trial-wait = Esperando respuesta. Cada dirección del operador tiene 32 segundos.
+trial-look = Mirar de nuevo
+trial-again = Probar otra vez
+trial-to-entry = Ir al registro SIP
+trial-not-begun = No se ha podido iniciar la prueba. Inténtelo de nuevo en un momento.
+trial-looking = Consulta al DNS: { $question }.
+trial-register = REGISTER enviado a { $target }.
+trial-register-again = REGISTER enviado de nuevo, con usuario y contraseña.
+trial-query = Se pregunta a { $target } qué hay registrado para esta cuenta.
+trial-query-again = Se pregunta de nuevo, con usuario y contraseña.
+trial-unregister = Anulando el registro.
+trial-heard = El operador respondió «{ $answer }».
+trial-challenged = El operador pide usuario y contraseña: «{ $answer }».
+trial-lost = { $target }: { $why }. Se prueba la dirección siguiente.
+trial-undone = Anulado lo que registró la prueba; no queda nada en el operador.
+trial-not-undone = El operador no ha confirmado que se anulara el registro de la prueba; allí caducará por sí solo.
+trial-registers = Quedaría registrado durante { $seconds }
+trial-known = El operador acepta esta cuenta
+trial-known-ours = Ahora mismo está registrada, durante { $seconds } más.
+trial-known-none = Ahora mismo no está registrada.
+trial-known-others = { $count ->
+    [one] Tiene registrado otro contacto: otro sistema, o una dirección anterior de este.
+   *[other] Tiene registrados otros { $count } contactos: otros sistemas, o direcciones anteriores de este.
+}
+trial-known-why = Alta ya mantiene esta cuenta, así que solo se ha preguntado al operador, sin cambiar nada.
+trial-fails = No quedaría registrado
