@@ -188,6 +188,7 @@ async fn run(
     if demo {
         roster.try_demo().await.map_err(|error| anyhow::anyhow!("The demo cannot be started: {error}."))?;
     }
+    let pulse = tokio::spawn(roster::feel_pulse(roster.clone()));
     let address = http.local_addr()?;
     let (stop, stopping) = watch::channel(false);
     let web = WebConfig {
@@ -213,6 +214,9 @@ async fn run(
     let _ = stop.send(true);
     pages.stop(true).await;
     engine.handle.stop(config.unregister_at_stop).await;
+    // It holds the engine, whose end the journal waits for.
+    pulse.abort();
+    let _ = pulse.await;
     drop(engine.handle);
     sweeping.abort();
     journal.await.context("The last checkpoints were not written")?;

@@ -143,6 +143,7 @@ function open() {
   source.addEventListener("open", () => light("on"));
   source.addEventListener("error", () => {
     light("off");
+    document.dispatchEvent(new Event("away"));
     first = false;
     // A refusal ends the browser's own attempts.
     if (source.readyState === EventSource.CLOSED) tryAgain = setTimeout(open, TRY_AGAIN);

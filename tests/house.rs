@@ -28,7 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Of these rooms others see only their words: the web reads statuses and asks questions, it drives nothing.
-const WORDS_ONLY: &[(&str, &str, &[&str])] = &[("web", "engine", &["Exchange", "Feed", "News", "Way"])];
+const WORDS_ONLY: &[(&str, &str, &[&str])] = &[("web", "engine", &["Exchange", "Feed", "Figures", "News", "Way"])];
 
 /// What comes from outside, and the only places that it comes in at.
 const DOORS: &[(&str, &[&str])] = &[

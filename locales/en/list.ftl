@@ -11,6 +11,7 @@ columns-title = Columns
 columns-keep = Keep
 bulk-title = With many at once
 bulk-tick = Tick
+bulk-tick-all = Tick all lines of this page
 bulk-tick-named = Tick { $name }
 bulk-ticked = For those ticked
 bulk-all = { $count ->

@@ -11,6 +11,7 @@ columns-title = Columnas
 columns-keep = Guardar
 bulk-title = Con varios a la vez
 bulk-tick = Marcar
+bulk-tick-all = Marcar todas las líneas de esta página
 bulk-tick-named = Marcar { $name }
 bulk-ticked = Para los marcados
 bulk-all = { $count ->

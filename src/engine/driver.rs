@@ -9,6 +9,7 @@ use tokio_rustls::TlsConnector;
 use super::agent::Agent;
 use super::board::Board;
 use super::command::{Command, Moment, TryOut};
+use super::meter::{Meter, Tally};
 use super::resolver::Resolver;
 use super::ring::{Exchange, Ring};
 use super::transport::flows::Flows;
@@ -70,6 +71,9 @@ pub struct Driver {
     board: Board,
     ring: Ring,
     trials: Trials,
+    tally: Tally,
+    /// When the timer was to go off, on the loop's clock.
+    due: Option<u64>,
     commands: mpsc::UnboundedReceiver<Command>,
     checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
     history: mpsc::UnboundedSender<(EntryId, Option<Happened>)>,
@@ -89,7 +93,7 @@ impl Driver {
         connector: TlsConnector,
         accepted: mpsc::Receiver<Accepted>,
         resolver: Resolver,
-        (board, ring): (Board, Ring),
+        (board, ring, meter): (Board, Ring, Meter),
         commands: mpsc::UnboundedReceiver<Command>,
         (checkpoints, history): Memories,
     ) -> Self {
@@ -106,6 +110,8 @@ impl Driver {
             board,
             ring,
             trials: Trials::default(),
+            tally: Tally::new(meter),
+            due: None,
             commands,
             checkpoints,
             history,
@@ -137,7 +143,10 @@ impl Driver {
                 Turn::Accepted(accepted) => self.flows.accept(accepted),
                 Turn::Readable => self.receive(),
                 Turn::Writable => self.send_backlog(),
-                Turn::Timeout => self.agent.handle_timeout(self.now()),
+                Turn::Timeout => {
+                    self.tally.late(self.clock.ms().saturating_sub(self.due.unwrap_or(u64::MAX)));
+                    self.agent.handle_timeout(self.now());
+                }
                 Turn::Closed => return,
             }
             if let Some(farewell) = self.farewell.take_if(|f| f.until <= self.clock.ms() || self.agent.is_quiet()) {
@@ -149,8 +158,8 @@ impl Driver {
     }
 
     async fn wait(&mut self) -> Turn {
-        let due = self.agent.poll_timeout().map(|time| time.0.saturating_sub(EPOCH));
-        let due = due.into_iter().chain(self.farewell.as_ref().map(|farewell| farewell.until)).min();
+        self.due = self.agent.poll_timeout().map(|time| time.0.saturating_sub(EPOCH));
+        let due = self.due.into_iter().chain(self.farewell.as_ref().map(|farewell| farewell.until)).min();
         let due = due.map(|ms| self.clock.instant(ms));
         let timeout = async {
             match due {
@@ -217,7 +226,10 @@ impl Driver {
             let now = Time(EPOCH + self.clock.ms());
             for _ in 0..DATAGRAMS_A_TURN {
                 match udp.receive(&mut self.buffer) {
-                    Ok((length, from)) => self.agent.handle_message(now, &udp.flow(from), &self.buffer[..length]),
+                    Ok((length, from)) => {
+                        self.tally.heard();
+                        self.agent.handle_message(now, &udp.flow(from), &self.buffer[..length]);
+                    }
                     Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                     // An ICMP error that stood in front; the queue above tells whom it is about.
                     Err(_) => {}
@@ -239,6 +251,7 @@ impl Driver {
             if let Some(flow) = closed {
                 self.agent.handle_closed(now, &flow);
             } else if let FlowNews::Message(id, bytes) = &news {
+                self.tally.heard();
                 self.agent.handle_message(now, &id.flow, bytes);
             }
         }
@@ -274,6 +287,8 @@ impl Driver {
             }
         }
         self.publish();
+        let dropped = self.agent.dropped();
+        self.tally.round(self.clock.ms(), self.agent.waiting(), dropped.unreadable + dropped.unmatched);
     }
 
     fn ask(&self, question: Question) {
@@ -286,6 +301,7 @@ impl Driver {
     }
 
     fn send(&mut self, transmit: Transmit) {
+        self.tally.sent();
         if transmit.flow.target.transport != Transport::Udp {
             if let Err(lost) = self.flows.send(self.now(), transmit) {
                 self.failed(&lost);

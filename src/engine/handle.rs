@@ -12,9 +12,11 @@ use super::agent::Agent;
 use super::board::Board;
 use super::command::{Command, Put, TryOut};
 use super::driver::{Driver, STOP_LIMIT, UNREGISTER_LIMIT};
+use super::meter::Meter;
 use super::pace::PaceConfig;
 use super::resolver::Resolver;
 use super::ring::{Exchange, Ring};
+use super::transport::drops;
 use super::transport::tcp::{Accepted, Listening};
 use super::transport::tls::{self, TlsError, TlsFiles};
 use super::transport::udp::{Bound, Udp};
@@ -102,6 +104,7 @@ pub struct Handle {
     commands: mpsc::UnboundedSender<Command>,
     board: Board,
     ring: Ring,
+    meter: Meter,
     bound: Arc<[(Transport, SocketAddr)]>,
 }
 
@@ -131,7 +134,8 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
     let (tell, history) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
     let ring = Ring::default();
-    let shown = (board.clone(), ring.clone());
+    let meter = Meter::default();
+    let shown = (board.clone(), ring.clone(), meter.clone());
     let run = move || {
         runtime.block_on(async move {
             match drive(sockets, acceptor) {
@@ -146,7 +150,7 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
         });
     };
     std::thread::Builder::new().name("engine".into()).spawn(run).map_err(StartError::Thread)?;
-    let handle = Handle { commands, board, ring, bound: bound.clone().into() };
+    let handle = Handle { commands, board, ring, meter, bound: bound.clone().into() };
     Ok(Engine { handle, bound, checkpoints, history })
 }
 
@@ -219,6 +223,16 @@ impl Handle {
     /// The last messages of an entry, the oldest first.
     pub fn exchanges(&self, id: EntryId) -> Vec<Exchange> {
         self.ring.of(id)
+    }
+
+    /// How the engine does.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Datagrams that the kernel dropped, since the sockets' buffers were full; as far as the system tells.
+    pub fn overrun(&self) -> Option<u64> {
+        drops::of(self.bound.iter().filter(|(transport, _)| *transport == Transport::Udp).map(|(_, address)| *address))
     }
 
     pub fn board(&self) -> &Board {

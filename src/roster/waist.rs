@@ -11,9 +11,10 @@ use crate::engine::Handle;
 use crate::store::Store;
 
 use super::ledger::Jobs;
+use super::looks::Pulse;
 use super::shared::Shared;
 use super::throttle::Throttle;
-use super::trials::Trials;
+use super::tried::Trials;
 
 /// Argon2 runs at once; each takes 19 MiB and most of a core.
 const HASHES_AT_ONCE: usize = 2;
@@ -26,6 +27,7 @@ pub struct Roster {
     pub(super) catalog: Shared,
     pub(super) jobs: Jobs,
     pub(super) trials: Trials,
+    pub(super) pulse: Pulse,
     pub(super) clock: Monotonic,
     pub(super) throttle: Arc<Throttle>,
     pub(super) hashing: Arc<Semaphore>,
@@ -58,6 +60,7 @@ impl Roster {
             catalog: Shared::default(),
             jobs: Jobs::default(),
             trials: Trials::default(),
+            pulse: Pulse::default(),
             clock: Monotonic::new(),
             throttle: Arc::default(),
             hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),

@@ -18,6 +18,7 @@ mod language;
 mod origin;
 mod overview;
 mod page;
+mod picture;
 mod problem;
 mod profile;
 mod routes;

@@ -65,7 +65,7 @@ routes! {
     "/jobs" { POST Page(Edit) => jobs::create::submit }
     "/jobs/{id}" { GET Page(Edit) => jobs::show::show }
     "/jobs/{id}/stop" { POST Page(Edit) => jobs::stop::submit }
-    "/overview" { GET Page(View) => overview::show }
+    "/overview" { GET Page(View) => overview::show::show }
     "/users" { GET Page(Administer) => users::list::show }
     "/users/new" { GET Page(Administer) => users::create::show, POST Page(Administer) => users::create::submit }
     "/users/{id}/edit" { GET Page(Administer) => users::update::show, POST Page(Administer) => users::update::submit }

@@ -25,11 +25,29 @@ pub(crate) async fn show(page: Page, roster: Acting, config: web::Data<WebConfig
     let word = |good: bool| page.t(if good { "system-works" } else { "system-away" });
     let database = if system.is_postgres { "PostgreSQL" } else { "SQLite" };
     let size = system.size.map(|bytes| format!(" · {}\u{a0}KiB", page.n(bytes / 1024))).unwrap_or_default();
+    let dns = config.shown.iter().find(|(name, value)| *name == "dns.server" && !value.is_empty());
+    let dns = dns.map(|(_, server)| server.clone());
+    let shown = |n: u64| page.n(i64::try_from(n).unwrap_or(i64::MAX));
     let facts = vec![
         (page.t("system-version"), env!("CARGO_PKG_VERSION").to_owned()),
+        (page.t("system-node"), system.node),
         (page.t("system-uptime"), i18n::span(i64::try_from(system.uptime).unwrap_or(i64::MAX))),
         (page.t("system-database"), format!("{database} · {}{size}", word(system.health.database))),
         (page.t("system-engine"), word(system.health.engine)),
+        (page.t("system-waiting"), page.n(i64::try_from(system.waiting).unwrap_or(i64::MAX))),
+        (page.t("system-lag"), format!("{}\u{a0}ms", shown(system.figures.lag))),
+        (
+            page.t("system-messages"),
+            page.t2(
+                "system-messages-text",
+                ("sent", &shown(system.figures.sent)),
+                ("heard", &shown(system.figures.heard)),
+            ),
+        ),
+        (page.t("system-dropped"), shown(system.figures.dropped)),
+        (page.t("system-overrun"), system.overrun.map_or_else(|| "–".to_owned(), shown)),
+        (page.t("system-processor"), i18n::span(i64::try_from(system.figures.busy / 1000).unwrap_or(i64::MAX))),
+        (page.t("system-dns"), dns.unwrap_or_else(|| page.t("system-dns-own"))),
         (page.t("system-key"), system.key),
     ];
     let listens = system.listens.iter().map(|(transport, at)| format!("{} {at}", transport.as_str())).collect();

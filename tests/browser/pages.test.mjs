@@ -81,7 +81,30 @@ const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
   ['entry-edit', '/entries/{id}/edit', at_risk],
   ['entry-edit-refused', '/entries/{id}/edit', at_risk, refused({ domain: '', ddi: '', password: 'another' })],
   ['entry-delete', '/entries/{id}/delete', registered],
-  ['overview', '/overview'],
+  ['entry-tested', '/entries/{id}', registered, async (page) => {
+    await arrives(page, () => page.locator('form[action$="/test"] button').click());
+    await page.locator('[data-trial]:not([data-running])').waitFor();
+  }, '/trials/{id}'],
+  ['entry-form-tested', '/entries/new', '', async (page) => {
+    await fill(page, { username: '910000003', domain: 'sip.north.example:5', password: 'x', ddi: '1', register_server_uri: 'sip:sip.north.example' });
+    await page.locator('[data-try]').click();
+    await page.locator('[data-trial] .story').waitFor();
+  }],
+  ['entry-form-test-refused', '/entries/new', '', async (page) => {
+    await fill(page, { username: 'a', domain: 'no host', password: 'x', ddi: '1' });
+    await page.locator('[data-try]').click();
+    await page.locator('[data-trial-place] .summary').waitFor();
+  }],
+  ['keys', '/entries', '', (page) => page.keyboard.press('?')],
+  ['away', '/entries/new', '', async (page) => {
+    await page.route('**/healthz', (route) => route.abort());
+    await page.evaluate(() => dispatchEvent(new Event('offline')));
+    await page.locator('[data-away]').waitFor();
+    await page.unroute('**/healthz');
+    page.complaints.splice(0);
+  }],
+  ['entry-messages', '/entries/{id}', registered, (page) => page.locator('.ladder summary').last().click()],
+  ['overview', '/overview', '', (page) => page.locator('main details summary').click()],
   ['entry-duplicate', '/entries/new', `?like=${registered}`],
   ['contracts', '/contracts'],
   ['contract-form', '/contracts/new'],

@@ -73,6 +73,7 @@ export class Registrar {
     const request = md5(`REGISTER:${said.uri}`);
     const due = md5([secret, this.nonce, said.nc, said.cnonce, said.qop, request].join(':'));
     if (said.response !== due) return ['401 Unauthorized', challenge];
+    if (!contact) return ['200 OK', ...(this.bindings.has(user) ? [`Contact: ${this.bindings.get(user)}`] : [])];
     if (expires === 0) this.bindings.delete(user);
     else this.bindings.set(user, contact);
     return ['200 OK', ...(expires ? [`Contact: ${contact.replace(/;expires=\d+/, '')};expires=${expires}`] : [])];

@@ -26,7 +26,9 @@ after(async () => {
   await staged.end();
 });
 
-const PAGES = ['/entries', '/entries/new', '/entries/1', '/entries/1/edit', '/entries/1/delete', '/contracts', '/contracts/new', '/contracts/1/edit', '/contracts/1/delete'];
+const PAGES = ['/entries', '/entries/new', '/entries/1', '/entries/1/edit', '/entries/1/delete', '/contracts', '/contracts/new',
+  '/contracts/1/edit', '/contracts/1/delete', '/overview', '/users', '/users/new', '/users/1/edit', '/users/1/password',
+  '/tokens', '/tokens/new', '/audit', '/system', '/profile', '/profile/password', '/profile/factor', '/nothing'];
 
 /** Tabs on until the focus stands where `selector` says; every stop on the way can be seen. */
 async function tabTo(page, selector, key = 'Tab') {

@@ -1,6 +1,7 @@
 //! The only sockets of the house.
 
 pub mod connection;
+pub mod drops;
 pub mod flows;
 pub mod framing;
 pub mod issuer;

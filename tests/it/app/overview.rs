@@ -27,6 +27,17 @@ fn contracts_and_the_overview_count_states_and_causes_and_lead_to_them() {
     assert!(page.words("main").contains("The provider refused the user or the password"), "{}", page.words("main"));
     let link = page.one("a[href*=cause]").attr("href").unwrap().to_owned();
     assert_eq!(visitor.get(&link).all("tbody tr").len(), 1);
+    let day = page.one("table.days tbody tr");
+    assert!(crate::support::words(day).contains("North"), "{}", page.words("table.days"));
+    assert_eq!(page.words("table.days tbody td:nth-child(3)"), "2", "registered now");
+    assert_eq!(page.words("table.days tbody td:nth-child(5)"), "1", "most with a problem");
+    assert!(page.one("table.days svg .problem").attr("d").unwrap().starts_with('M'));
+    let charts = page.words(".charts");
+    assert!(
+        charts.contains("Messages a minute, at most ") && !charts.contains("Messages a minute, at most 0"),
+        "{charts}"
+    );
+    assert!(page.all("details tbody tr").len() == 1, "one hour so far");
     // Is it us, or them?
     assert!(visitor.get("/entries/2").words(".story").contains("Of the 2 others at this domain, 2 are registered"));
     stage.provider.change(|registrar| registrar.script.accounts.get_mut("c").unwrap().password = "another".into());

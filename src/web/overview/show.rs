@@ -1,8 +1,9 @@
-//! The platform at a glance: states, what fails most, what happens next, and how the engine is.
+//! States, what fails most, what happens next, and the last day of contracts and engine.
 
 use actix_web::HttpResponse;
 use askama::Template;
 
+use super::day::{self, Chart, Hour, Strip};
 use crate::domain::status::{Cause, Group, State};
 use crate::roster::{Filter, ListQuery, Roster, SortBy};
 use crate::web::page::{Page, html};
@@ -36,6 +37,10 @@ struct EntryRow {
     cell: Cell,
 }
 
+/// Heads of the engine's table, in the order of its cells.
+const ENGINE_COLUMNS: [&str; 6] =
+    ["engine-sent", "engine-heard", "engine-dropped", "engine-most-waiting", "engine-longest-lag", "engine-processor"];
+
 #[derive(Template)]
 #[template(path = "overview/show.html")]
 struct Show {
@@ -44,6 +49,11 @@ struct Show {
     states: Vec<StateRow>,
     causes: Vec<CauseRow>,
     worst: Vec<EntryRow>,
+    strips: Vec<Strip>,
+    /// Contracts that are not shown.
+    more: Option<String>,
+    charts: Vec<Chart>,
+    hours: Vec<Hour>,
     ids: String,
 }
 
@@ -53,7 +63,13 @@ pub(crate) async fn show(page: Page, roster: Acting) -> Result<HttpResponse, Pro
     let title = page.t("overview-title");
     let worst = worst(&page, &roster).await?;
     let ids: Vec<String> = worst.iter().map(|row| row.id.to_string()).collect();
+    let (strips, more) = day::strips(&page, &roster).await;
+    let (charts, hours) = day::engine(&page, &roster);
     html(&Show {
+        strips,
+        more: (more > 0).then(|| page.tn("overview-more", more)),
+        charts,
+        hours,
         chips: chips(page.locale, &roster.counts()),
         states: states(&page, &roster).await?,
         causes: causes(&page, &roster).await?,

@@ -1,0 +1,4 @@
+//! The platform at a glance.
+
+mod day;
+pub(crate) mod show;
