@@ -51,6 +51,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("totp_rs", &["roster/factor.rs"]),
     ("qrcode", &["web/profile/"]),
     ("jiff", &["i18n/"]),
+    ("rust_embed", &["web/assets.rs", "roster/presets.rs"]),
     ("chacha20poly1305", &["store/seal.rs"]),
 ];
 

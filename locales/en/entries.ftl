@@ -84,3 +84,10 @@ show-beside = { $count ->
     [one] The one other SIP registration at this domain: { $registered } registered.
    *[other] Of the { $count } others at this domain, { $registered } are registered.
 }
+preset-label = Provider
+preset-hint = Shows what the provider calls each field, and fills in what it documents as the same for everybody.
+preset-none = Not listed
+preset-use = Use
+preset-sources = Read at:
+preset-called = { $provider } calls it { $words }.
+preset-quoted = “{ $word }”

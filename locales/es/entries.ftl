@@ -84,3 +84,10 @@ show-beside = { $count ->
     [one] El otro registro SIP de este dominio: { $registered } registrado.
    *[other] De los otros { $count } de este dominio, { $registered } están registrados.
 }
+preset-label = Operador
+preset-hint = Muestra cómo llama el operador a cada campo y rellena lo que documenta como igual para todos.
+preset-none = No está en la lista
+preset-use = Usar
+preset-sources = Leído en:
+preset-called = { $provider } lo llama { $words }.
+preset-quoted = «{ $word }»

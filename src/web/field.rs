@@ -15,6 +15,8 @@ pub(crate) struct FieldView {
     pub derived_from: Option<&'static str>,
     pub derived_start: &'static str,
     pub derived: Option<String>,
+    /// What the provider calls it.
+    pub called: Option<String>,
     pub fault: Option<FaultView>,
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::domain::account::Secret;
 use crate::domain::contract::ContractId;
 use crate::domain::entry::{self, AuthUser, Ddi, Details, Domain, Draft, Entry, Expire, Fault, Field, Realm, Username};
+use crate::roster::Preset;
 
 /// What the text is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(crate) struct EntryForm {
     pub enabled: String,
     /// Which button was pressed.
     pub then: String,
+    /// The provider whose words stand beside the fields.
+    pub preset: String,
 }
 
 impl EntryForm {
@@ -60,6 +63,21 @@ impl EntryForm {
     /// A form for a new entry that begins as another one: what is unique is left blank, and so is the password.
     pub(crate) fn like(entry: &Entry) -> Self {
         Self { username: String::new(), ddi: String::new(), enabled: "true".to_owned(), ..Self::of(entry) }
+    }
+
+    /// A form for a new entry at this provider: what it documents is filled in.
+    pub(crate) fn at(name: &str, preset: &Preset) -> Self {
+        let defaults = &preset.defaults;
+        let form = Self::new();
+        Self {
+            domain: defaults.domain.clone(),
+            register_server_uri: defaults.register_server_uri.clone(),
+            realm: defaults.realm.clone(),
+            expire: defaults.expire.map_or(form.expire, |seconds| seconds.to_string()),
+            preset: name.to_owned(),
+            enabled: form.enabled,
+            ..Self::default()
+        }
     }
 
     /// The form that a JSON object is, and the names of its fields that are unknown or no text, number or truth value.
@@ -200,6 +218,7 @@ fn truth(text: &str) -> Result<bool, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::roster::presets;
 
     fn full() -> EntryForm {
         EntryForm {
@@ -244,6 +263,21 @@ mod tests {
         form.password = " ".into();
         assert_eq!(form.parse(Purpose::Update).unwrap().password, None);
         assert_eq!(form.parse(Purpose::Create).unwrap_err(), [(Field::Password, Fault::Required)]);
+    }
+
+    #[test]
+    fn what_presets_fill_in_is_right_and_only_what_their_sources_say() {
+        for (name, preset) in presets() {
+            let begun = EntryForm::at(name, preset);
+            let typed = full();
+            let domain = if begun.domain.is_empty() { typed.domain } else { begun.domain.clone() };
+            let form =
+                EntryForm { username: typed.username, password: typed.password, ddi: typed.ddi, domain, ..begun };
+            assert!(form.parse(Purpose::Create).is_ok(), "{name}: {:?}", form.parse(Purpose::Create).err());
+            let empty =
+                preset.defaults == crate::roster::Preset::read("name=''\nnotes={en='',es=''}").unwrap().defaults;
+            assert!(empty || !preset.sources.is_empty(), "{name} fills in what no source says");
+        }
     }
 
     #[test]

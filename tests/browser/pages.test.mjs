@@ -95,6 +95,7 @@ const whenFull = ({ ids: { registered, at_risk }, contracts }) => [
     await page.locator('[data-try]').click();
     await page.locator('[data-trial-place] .summary').waitFor();
   }],
+  ['entry-form-preset', '/entries/new', '?preset=generic'],
   ['keys', '/entries', '', (page) => page.keyboard.press('?')],
   ['away', '/entries/new', '', async (page) => {
     await page.route('**/healthz', (route) => route.abort());

@@ -224,6 +224,7 @@ fn field_view(page: &Page, form: &ContractForm, field: ContractField, faults: &[
         derived_from: None,
         derived_start: "",
         derived: None,
+        called: None,
         fault: faults.iter().find(|fault| fault.field == field.name()).cloned(),
     }
 }

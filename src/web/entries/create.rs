@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::fields::FormView;
 use crate::domain::entry::{EntryError, EntryId, Fault, Field};
-use crate::roster::Roster;
+use crate::roster::{Roster, preset};
 use crate::web::csrf::Posted;
 use crate::web::form::{EntryForm, Purpose};
 use crate::web::page::{Page, html, html_refused, see};
@@ -43,18 +43,21 @@ pub(crate) async fn refused(
     html_refused(&template(page, roster, form, faults).await?)
 }
 
-/// Another entry that the new one is to begin as.
+/// Another entry that the new one is to begin as, or the provider that it is at.
 #[derive(Deserialize)]
-pub(crate) struct Like {
+pub(crate) struct Begin {
     like: Option<i64>,
+    #[serde(default)]
+    preset: String,
 }
 
 /// # Errors
 /// As every page.
-pub(crate) async fn show(page: Page, roster: Acting, query: web::Query<Like>) -> Result<HttpResponse, Problem> {
-    let form = match query.like {
-        Some(id) => EntryForm::like(&roster.find(EntryId(id)).await?.entry),
-        None => EntryForm::new(),
+pub(crate) async fn show(page: Page, roster: Acting, query: web::Query<Begin>) -> Result<HttpResponse, Problem> {
+    let form = match (query.like, preset(&query.preset)) {
+        (Some(id), _) => EntryForm::like(&roster.find(EntryId(id)).await?.entry),
+        (None, Some(preset)) => EntryForm::at(&query.preset, preset),
+        (None, None) => EntryForm::new(),
     };
     html(&template(page, &roster, &form, &[]).await?)
 }
@@ -72,6 +75,7 @@ pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<EntryForm>) 
             let id = listed.first().map(|listed| listed.entry.id.to_string()).unwrap_or_default();
             Ok(see(&format!("/entries/{id}?saved=created")))
         }
+        Ok(_) if preset(&form.preset).is_some() => Ok(see(&format!("/entries/new?preset={}", form.preset))),
         Ok(_) => Ok(see("/entries/new")),
         Err(EntryError::Refused(faults)) => {
             let faults: Vec<(Field, Fault)> = faults.into_iter().map(|(_, field, fault)| (field, fault)).collect();

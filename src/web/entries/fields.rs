@@ -2,6 +2,8 @@
 
 use crate::domain::contract::Contract;
 use crate::domain::entry::{Ddi, Domain, Expire, Fault, Field, PASSWORD_MAX, Realm, Username};
+use crate::i18n::Locale;
+use crate::roster::{Preset, PresetSource as Source, preset, presets};
 use crate::web::field::{Choice, FaultView, FieldView};
 use crate::web::form::EntryForm;
 use crate::web::page::Page;
@@ -18,6 +20,10 @@ pub(crate) struct FormView {
     /// The optional group holds a value or a fault.
     pub open: bool,
     pub create: bool,
+    /// Providers to choose from, while nothing is stored.
+    pub presets: Vec<Choice>,
+    /// The chosen provider's notes and sources.
+    pub about: Option<About>,
     /// The entry that is edited.
     pub entry: Option<i64>,
     /// A new password was typed and is not shown again, so that it has to be typed once more.
@@ -55,10 +61,70 @@ impl FormView {
             enabled,
             faults: faults.iter().map(|(field, fault)| fault_view(page, *field, fault)).collect(),
             create,
+            presets: if create { choices(page, form) } else { Vec::new() },
+            about: preset(&form.preset).map(|preset| About::of(page, preset)),
             entry: None,
             password_lost: !form.password.is_empty() && !faults.is_empty(),
         }
     }
+}
+
+impl FormView {
+    /// The preset that is chosen.
+    pub(crate) fn chosen(&self) -> Option<&str> {
+        self.presets.iter().find(|choice| choice.chosen).map(|choice| choice.id.as_str())
+    }
+}
+
+/// What a preset says beside its values.
+pub(crate) struct About {
+    pub note: String,
+    /// Title, address, and when it was read.
+    pub sources: Vec<(String, String, String)>,
+}
+
+impl About {
+    fn of(page: &Page, preset: &Preset) -> Self {
+        let note = match page.locale {
+            Locale::En => &preset.notes.en,
+            Locale::Es => &preset.notes.es,
+        };
+        let source = |source: &Source| (source.title.clone(), source.url.clone(), source.read.clone());
+        Self { note: note.clone(), sources: preset.sources.iter().map(source).collect() }
+    }
+}
+
+fn preset_name(page: &Page, preset: &Preset) -> String {
+    let name = preset.name_es.as_ref().filter(|_| page.locale == Locale::Es).unwrap_or(&preset.name);
+    preset.country.as_ref().map_or_else(|| name.clone(), |country| format!("{name} ({country})"))
+}
+
+fn choices(page: &Page, form: &EntryForm) -> Vec<Choice> {
+    let choice = |(id, preset): &(String, Preset)| Choice {
+        id: id.clone(),
+        name: preset_name(page, preset),
+        chosen: *id == form.preset,
+    };
+    presets().iter().map(choice).collect()
+}
+
+/// What the provider calls a field.
+fn called(page: &Page, form: &EntryForm, field: Field) -> Option<String> {
+    let preset = preset(&form.preset)?;
+    let words = match field {
+        Field::Username => &preset.calls.username,
+        Field::Domain => &preset.calls.domain,
+        Field::Password => &preset.calls.password,
+        Field::Ddi => &preset.calls.ddi,
+        Field::User => &preset.calls.user,
+        Field::RegisterServerUri => &preset.calls.register_server_uri,
+        Field::Realm => &preset.calls.realm,
+        Field::Expire => &preset.calls.expire,
+        Field::Contract | Field::Enabled => return None,
+    };
+    let quoted: Vec<String> = words.iter().map(|word| page.t1("preset-quoted", "word", word)).collect();
+    let name = preset_name(page, preset);
+    (!quoted.is_empty()).then(|| page.t2("preset-called", ("provider", &name), ("words", &quoted.join(", "))))
 }
 
 fn ids(field: Field) -> (&'static str, &'static str, &'static str) {
@@ -116,6 +182,7 @@ fn field_view(page: &Page, form: &EntryForm, field: Field, faults: &[(Field, Fau
         max: max(field),
         derived_from: source.map(Field::name),
         derived_start: start,
+        called: called(page, form, field),
         derived: (!typed.is_empty()).then(|| format!("{start}{typed}")),
         fault,
     }

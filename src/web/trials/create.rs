@@ -1,5 +1,6 @@
 //! Beginning a test: of what was typed, or of an entry as it is stored.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
@@ -35,11 +36,17 @@ pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<TrialForm>) 
         Ok(draft) => roster.start_trial(page.user_name(), draft, entry).await,
         Err(faults) => Err(TrialError::Refused(faults)),
     };
-    match (begun, entry) {
-        (Err(TrialError::Refused(faults)), None) => create::refused(page, &roster, &form, &faults).await,
-        (Err(TrialError::Refused(faults)), Some(id)) => update::refused(page, &roster, id, &form, &faults).await,
-        (begun, _) => shown(begun?, live == "on"),
+    let is_live = live == "on";
+    let mut response = match (begun, entry) {
+        (Err(TrialError::Refused(faults)), None) => create::refused(page, &roster, &form, &faults).await?,
+        (Err(TrialError::Refused(faults)), Some(id)) => update::refused(page, &roster, id, &form, &faults).await?,
+        (begun, _) => shown(begun?, is_live),
+    };
+    // A script takes from it what is wrong; browsers would tell it as a page that failed.
+    if is_live && response.status().is_client_error() {
+        *response.status_mut() = StatusCode::OK;
     }
+    Ok(response)
 }
 
 /// # Errors
@@ -50,10 +57,10 @@ pub(crate) async fn of_entry(
     id: web::Path<i64>,
     _form: Posted<Nothing>,
 ) -> Result<HttpResponse, Problem> {
-    shown(roster.start_trial_of(page.user_name(), EntryId(*id)).await?, false)
+    Ok(shown(roster.start_trial_of(page.user_name(), EntryId(*id)).await?, false))
 }
 
 /// Without a script, most tests are over by the time that their page is shown.
-fn shown(id: u64, live: bool) -> Result<HttpResponse, Problem> {
-    Ok(see(&if live { format!("/trials/{id}") } else { format!("/trials/{id}?until=end") }))
+fn shown(id: u64, is_live: bool) -> HttpResponse {
+    see(&if is_live { format!("/trials/{id}") } else { format!("/trials/{id}?until=end") })
 }
