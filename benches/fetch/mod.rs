@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 /// Asks for a page; its text.
-pub fn page(stream: &mut TcpStream, path: &str, cookies: &str) -> String {
+pub(crate) fn page(stream: &mut TcpStream, path: &str, cookies: &str) -> String {
     // In one piece: several would wait for each other's acknowledgement (Nagle) and measure that.
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("written");
@@ -26,7 +26,7 @@ pub fn page(stream: &mut TcpStream, path: &str, cookies: &str) -> String {
 }
 
 /// The address of a page far down the list: `pages` of a hundred rows further than `path`.
-pub fn deep(stream: &mut TcpStream, path: &str, cookies: &str, pages: usize) -> String {
+pub(crate) fn deep(stream: &mut TcpStream, path: &str, cookies: &str, pages: usize) -> String {
     let mut path = path.to_owned();
     for _ in 0..pages {
         let text = page(stream, &path, cookies);

@@ -1,0 +1,194 @@
+//! A registrar that is only quick: it challenges once, binds whoever answers, and counts. It reads no more of a request
+//! than its answer needs and checks no digest, so that it never is what a measurement waits for.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, IoSlice, IoSliceMut, Write};
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg};
+
+/// Datagrams that are taken and answered with one call each.
+const BATCH: usize = 64;
+/// The argument that makes a bench this registrar.
+const ROLE: &str = "--load-registrar";
+
+/// What it has counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// REGISTERs.
+    pub(crate) registers: u64,
+    /// Of those, answered with 401, and with 200.
+    pub(crate) challenged: u64,
+    pub(crate) accepted: u64,
+    /// Accounts that were accepted at least once.
+    pub(crate) distinct: u64,
+    /// Acceptances that came after the one before had run out.
+    pub(crate) late: u64,
+    /// Microseconds on a processor.
+    pub(crate) busy: u64,
+}
+
+/// Runs as the registrar when this process was started as one: it never returns then.
+pub(crate) fn become_registrar_if_asked() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == ROLE) {
+        let granted = arguments[at + 1].parse().expect("seconds");
+        serve(granted);
+        std::process::exit(0);
+    }
+}
+
+/// The registrar in a process of its own, as seen by the bench.
+pub(crate) struct Registrar {
+    child: Child,
+    ask: ChildStdin,
+    told: BufReader<ChildStdout>,
+    pub(crate) at: SocketAddr,
+}
+
+impl Registrar {
+    /// Starts one that grants so many seconds.
+    pub(crate) fn start(granted: u32) -> Self {
+        let this = std::env::current_exe().expect("this program");
+        let mut child = Command::new(this)
+            .args([ROLE, &granted.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let ask = child.stdin.take().expect("piped");
+        let mut told = BufReader::new(child.stdout.take().expect("piped"));
+        let mut line = String::new();
+        told.read_line(&mut line).expect("its address");
+        let at = line.trim().parse().expect("an address");
+        Self { child, ask, told, at }
+    }
+
+    pub(crate) fn counts(&mut self) -> Counts {
+        self.ask.write_all(b"counts\n").expect("it runs");
+        let mut line = String::new();
+        self.told.read_line(&mut line).expect("it answers");
+        let n: Vec<u64> = line.split_whitespace().map(|n| n.parse().expect("a number")).collect();
+        Counts { registers: n[0], challenged: n[1], accepted: n[2], distinct: n[3], late: n[4], busy: n[5] }
+    }
+}
+
+impl Drop for Registrar {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(granted: u32) {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let shared = socket2::SockRef::from(&socket);
+    // As much as the kernel gives: what is lost is sent again half a second later, and measured as that.
+    let _ = shared.set_recv_buffer_size(64 << 20);
+    let _ = shared.set_send_buffer_size(64 << 20);
+    socket.set_read_timeout(Some(Duration::from_millis(20))).expect("a time-out");
+    println!("{}", socket.local_addr().expect("bound"));
+    let (asked, asks) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            let _ = asked.send(line);
+        }
+        std::process::exit(0);
+    });
+    let clock = std::time::Instant::now();
+    let mut counts = Counts::default();
+    let mut until: HashMap<Vec<u8>, u64> = HashMap::new();
+    let mut buffers = vec![[0u8; 2048]; BATCH];
+    let mut receiving = MultiHeaders::<SockaddrIn>::preallocate(BATCH, None);
+    let mut sending = MultiHeaders::<SockaddrIn>::preallocate(BATCH, None);
+    loop {
+        if asks.try_recv().is_ok() {
+            let Counts { registers, challenged, accepted, late, .. } = counts;
+            println!("{registers} {challenged} {accepted} {} {late} {}", until.len(), busy());
+        }
+        let mut parts: Vec<[IoSliceMut<'_>; 1]> = buffers.iter_mut().map(|b| [IoSliceMut::new(b)]).collect();
+        let flags = MsgFlags::MSG_WAITFORONE;
+        let Ok(came) = recvmmsg(socket.as_raw_fd(), &mut receiving, parts.iter_mut(), flags, None) else { continue };
+        let came: Vec<(usize, Option<SockaddrIn>)> = came.map(|one| (one.bytes, one.address)).collect();
+        let now = u64::try_from(clock.elapsed().as_millis()).expect("short");
+        let mut answers: Vec<Vec<u8>> = Vec::with_capacity(BATCH);
+        let mut to: Vec<Option<SockaddrIn>> = Vec::with_capacity(BATCH);
+        for (buffer, (length, from)) in buffers.iter().zip(&came) {
+            if let Some(answer) = answer(&buffer[..*length], granted, now, &mut counts, &mut until) {
+                answers.push(answer);
+                to.push(*from);
+            }
+        }
+        let parts: Vec<[IoSlice<'_>; 1]> = answers.iter().map(|answer| [IoSlice::new(answer)]).collect();
+        let mut begin = 0;
+        while begin < parts.len() {
+            let sent = sendmmsg(socket.as_raw_fd(), &mut sending, &parts[begin..], &to[begin..], [], MsgFlags::empty());
+            begin += sent.map_or(0, Iterator::count).max(1);
+        }
+    }
+}
+
+fn answer(
+    request: &[u8],
+    granted: u32,
+    now: u64,
+    counts: &mut Counts,
+    until: &mut HashMap<Vec<u8>, u64>,
+) -> Option<Vec<u8>> {
+    if !request.starts_with(b"REGISTER ") {
+        return None;
+    }
+    counts.registers += 1;
+    let (mut via, mut from, mut to, mut call_id, mut cseq, mut contact) = (None, None, None, None, None, None);
+    let mut authorized = false;
+    let mut rest = request;
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        let line = &rest[..end + 1];
+        rest = &rest[end + 1..];
+        match line[0] {
+            b'V' => via = Some(line),
+            b'F' => from = Some(line),
+            b'T' => to = Some(line),
+            b'C' if line.starts_with(b"Call-ID") => call_id = Some(line),
+            b'C' if line.starts_with(b"CSeq") => cseq = Some(line),
+            b'C' if line.starts_with(b"Contact:") => contact = Some(line),
+            b'A' if line.starts_with(b"Authorization") => authorized = true,
+            _ => {}
+        }
+    }
+    let mut out = Vec::with_capacity(768);
+    let head: &[u8] = if authorized { b"SIP/2.0 200 OK\r\n" } else { b"SIP/2.0 401 Unauthorized\r\n" };
+    out.extend_from_slice(head);
+    for line in [via?, from?, call_id?, cseq?] {
+        out.extend_from_slice(line);
+    }
+    let to = to?;
+    out.extend_from_slice(to.trim_ascii_end());
+    out.extend_from_slice(b";tag=load\r\n");
+    if authorized {
+        counts.accepted += 1;
+        let contact = contact?;
+        let uri = &contact[..memchr::memchr(b'>', contact)? + 1];
+        out.extend_from_slice(uri);
+        out.extend_from_slice(format!(";expires={granted}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+        let ends = now + u64::from(granted) * 1000;
+        if until.insert(to.to_vec(), ends).is_some_and(|before| before < now) {
+            counts.late += 1;
+        }
+    } else {
+        counts.challenged += 1;
+        out.extend_from_slice(
+            b"WWW-Authenticate: Digest realm=\"load\", nonce=\"0123456789abcdef0123456789abcdef\", algorithm=MD5, \
+              qop=\"auth\"\r\nContent-Length: 0\r\n\r\n",
+        );
+    }
+    Some(out)
+}
+
+/// Microseconds that this thread has spent on a processor.
+fn busy() -> u64 {
+    alta::engine::meter::thread_time().unwrap_or(0)
+}
