@@ -6,18 +6,16 @@
 #![allow(clippy::disallowed_methods, reason = "sizes come from the environment of whoever measures")]
 
 mod load;
+mod platform;
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
-use std::fs;
 use std::time::{Duration, Instant};
 
-use alta::domain::account::Secret;
-use alta::domain::entry::{Ddi, Details, Domain, Draft, Expire, Username};
-use alta::store::{SealKey, Store};
 use load::{Counts, Registrar};
-use support::{Home, Program, wait_for};
+use platform::{engine_time, fill, home, memory};
+use support::{Program, wait_for};
 
 /// Seconds that are granted: refreshes come within a tenth of that, so that all are due at about once.
 const GRANTED: u32 = 60;
@@ -86,36 +84,6 @@ impl Snapshot {
     }
 }
 
-fn home() -> Home {
-    Home::with(&[("ALTA_SIP_PACE", "1000000"), ("ALTA_SIP_PACE_WHOLE", "1000000"), ("ALTA_LOG", "error")])
-}
-
-/// Stores entries before the program starts, as an earlier run would have left them.
-fn fill(home: &Home, size: usize, at: &str) {
-    let folder = home.path().join("data");
-    fs::create_dir_all(&folder).expect("a folder");
-    let key = SealKey::load_or_create(&folder.join("alta.key"), true).expect("a key");
-    let store = Store::open(folder.join("alta.db").to_str().expect("a path"), key).expect("a database");
-    let draft = |n: usize| Draft {
-        details: Details {
-            username: Username::parse(&format!("u{n:07}")).expect("a name"),
-            domain: Domain::parse(at).expect("a domain"),
-            ddi: Ddi::parse(&format!("349{n:08}")).expect("a number"),
-            contract: None,
-            user: None,
-            register_server_uri: None,
-            realm: None,
-            expire: Expire::DEFAULT,
-            enabled: true,
-        },
-        password: Some(Secret::new("bench-password".into())),
-    };
-    for begin in (0..size).step_by(10_000) {
-        let drafts: Vec<Draft> = (begin..(begin + 10_000).min(size)).map(draft).collect();
-        store.insert(&drafts, 0).expect("stored");
-    }
-}
-
 /// Kilobytes of the program with so many entries.
 fn memory_of(size: usize) -> u64 {
     let home = home();
@@ -124,23 +92,4 @@ fn memory_of(size: usize) -> u64 {
     let kilobytes = memory(program.pid());
     assert!(program.stop().success());
     kilobytes
-}
-
-/// Kilobytes of a process that are in memory.
-fn memory(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
-    line.trim().trim_end_matches(" kB").trim().parse().expect("a number")
-}
-
-/// Microseconds that the engine's thread of a process has spent on a processor.
-fn engine_time(pid: u32) -> u64 {
-    for task in fs::read_dir(format!("/proc/{pid}/task")).expect("it runs") {
-        let task = task.expect("a thread").path();
-        if fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim_end() == "engine") {
-            let figures = fs::read_to_string(task.join("schedstat")).expect("figures");
-            return figures.split(' ').next().and_then(|n| n.parse::<u64>().ok()).expect("a number") / 1000;
-        }
-    }
-    panic!("no engine runs");
 }

@@ -12,7 +12,7 @@
 //! - [`roster`]: what may be done, the one waist between those who ask and those who do. Store first, engine second.
 //! - [`demo`]: the demo provider, a registrar inside the program; the simulation uses the same one.
 //! - [`engine`]: the shell around the user agent: pace, sockets, names, and the thread that they run on.
-//! - [`exchange`]: formats that entries travel in to other programs. Pure.
+//! - [`exchange`]: formats that entries travel in to and from other programs, presets of providers among them. Pure.
 //! - [`store`]: the database, SQLite or PostgreSQL; passwords sealed.
 //! - [`sip`]: the registering user agent, pure: bytes, answers and times in, bytes, questions and events out.
 //! - [`domain`]: what Alta talks about, true by construction. Knows nobody.
@@ -33,7 +33,9 @@
 //! behind, in batches.
 //!
 //! The list is answered from memory: [`Catalog`](roster::Catalog) holds what is searched and sorted by of every entry,
-//! and asks the board for what is the case. What is done to many entries at once is a [`Job`](roster::Job).
+//! and asks the board for what is the case. What is done to many entries at once is a [`Job`](roster::Job). An account
+//! that is tried out is a registration of its own, without an entry, that leaves nothing behind: a
+//! [`Trial`](roster::Trial).
 //!
 //! The database holds what is wanted, the engine what is the case: a status is never read from a table. Rooms speak
 //! enums, and only [`web`] has sentences for them.
@@ -56,7 +58,8 @@
 //! | rsip | [`sip`] | builds answers to what comes unasked; the wire is read by [`sip::scan`], since rsip refuses much of what providers send |
 //! | md-5, sha2 | [`sip::digest`] | sha2 also hashes tokens, sessions and derived keys |
 //! | clap | [`cli`] | |
-//! | toml | [`config`] | |
+//! | toml | [`config`], [`exchange`] | |
+//! | rust-embed | [`web`], [`roster`] | scripts, styles and presets travel inside the program |
 //! | getrandom | [`entropy`] | the user agent is seeded from it and draws from its own generator, so that a test can be repeated |
 
 pub mod app;

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::wall_ms;
 
+/// Milliseconds after which something is done late.
+pub const LATE: u64 = 20;
 /// Minutes that are kept.
 const MINUTES: usize = 24 * 60;
 const MINUTE: i64 = 60_000;
@@ -21,6 +23,9 @@ pub struct Figures {
     pub waiting: usize,
     /// Longest time between when something was due and when it was done, in milliseconds.
     pub lag: u64,
+    /// How often something was due, and how often of those it was done more than [`LATE`] milliseconds after that.
+    pub due: u64,
+    pub late: u64,
     /// Time on a processor, in microseconds.
     pub busy: u64,
 }
@@ -35,6 +40,8 @@ impl Figures {
             dropped: self.dropped + other.dropped,
             waiting: self.waiting.max(other.waiting),
             lag: self.lag.max(other.lag),
+            due: self.due + other.due,
+            late: self.late + other.late,
             busy: self.busy + other.busy,
         }
     }
@@ -121,6 +128,8 @@ impl Tally {
     /// Something was done so many milliseconds after it was due.
     pub fn late(&mut self, ms: u64) {
         self.since.lag = self.since.lag.max(ms);
+        self.since.due += 1;
+        self.since.late += u64::from(ms > LATE);
     }
 
     /// The end of a round, at `now` on the loop's clock: how many wait, and how many messages were dropped so far.

@@ -37,6 +37,10 @@ pub(crate) async fn show(page: Page, roster: Acting, config: web::Data<WebConfig
         (page.t("system-waiting"), page.n(i64::try_from(system.waiting).unwrap_or(i64::MAX))),
         (page.t("system-lag"), format!("{}\u{a0}ms", shown(system.figures.lag))),
         (
+            page.t("system-late"),
+            page.t2("system-late-text", ("late", &shown(system.figures.late)), ("due", &shown(system.figures.due))),
+        ),
+        (
             page.t("system-messages"),
             page.t2(
                 "system-messages-text",

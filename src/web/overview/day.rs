@@ -142,6 +142,8 @@ fn most(a: Figures, b: Figures) -> Figures {
         dropped: a.dropped.max(b.dropped),
         waiting: a.waiting.max(b.waiting),
         lag: a.lag.max(b.lag),
+        due: a.due.max(b.due),
+        late: a.late.max(b.late),
         busy: a.busy.max(b.busy),
     }
 }
