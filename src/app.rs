@@ -189,6 +189,7 @@ async fn run(
         roster.try_demo().await.map_err(|error| anyhow::anyhow!("The demo cannot be started: {error}."))?;
     }
     let pulse = tokio::spawn(roster::feel_pulse(roster.clone()));
+    let announcing = tokio::spawn(engine.handle.board().clone().announce());
     let address = http.local_addr()?;
     let (stop, stopping) = watch::channel(false);
     let web = WebConfig {
@@ -219,6 +220,7 @@ async fn run(
     let _ = pulse.await;
     drop(engine.handle);
     sweeping.abort();
+    announcing.abort();
     journal.await.context("The last checkpoints were not written")?;
     history.await.context("The last of the history was not written")?;
     served.await?.context("The pages stopped badly")

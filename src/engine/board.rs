@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use crate::domain::entry::EntryId;
 use crate::domain::status::{Cause, Group, State, Status};
@@ -26,14 +27,22 @@ impl Facts {
     }
 }
 
-/// Changes that a slow reader may lag behind before it is told to read everything anew.
-const FEED_LENGTH: usize = 4096;
+/// For how long changes are collected before they are told, so that many cost those who listen, and the engine, little
+/// more than one.
+const COLLECT: Duration = Duration::from_millis(100);
+/// Changes that are collected at most; past them everybody is told to read everything anew.
+const CHANGED_MOST: usize = 100_000;
+/// Times that a slow reader may lag behind before it is told the same.
+const FEED_LENGTH: usize = 64;
 
 /// See the module. Cheap to clone; readers never wait for the engine longer than one entry's swap takes.
 #[derive(Clone, Debug)]
 pub struct Board {
     inner: Arc<RwLock<Inner>>,
-    changes: broadcast::Sender<EntryId>,
+    /// There is something to tell.
+    some: Arc<Notify>,
+    /// Nothing: everything is to be read anew.
+    changes: broadcast::Sender<Option<Arc<[EntryId]>>>,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +50,8 @@ struct Inner {
     statuses: HashMap<EntryId, Arc<Status<i64>>>,
     facts: Table,
     counts: HashMap<State, usize>,
+    /// What is to be told.
+    changed: Vec<EntryId>,
 }
 
 /// Entries of one page of the table.
@@ -85,12 +96,13 @@ impl Table {
 
 /// Entries whose status changed, from the time of subscribing on.
 #[derive(Debug)]
-pub struct Feed(broadcast::Receiver<EntryId>);
+pub struct Feed(broadcast::Receiver<Option<Arc<[EntryId]>>>);
 
 /// What a feed tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum News {
-    Changed(EntryId),
+    /// Each once, in order.
+    Changed(Arc<[EntryId]>),
     /// More changed than was kept: read everything anew.
     Lagged,
     /// The engine has stopped.
@@ -101,8 +113,8 @@ impl Feed {
     /// Waits for the next change.
     pub async fn next(&mut self) -> News {
         match self.0.recv().await {
-            Ok(id) => News::Changed(id),
-            Err(broadcast::error::RecvError::Lagged(_)) => News::Lagged,
+            Ok(Some(ids)) => News::Changed(ids),
+            Ok(None) | Err(broadcast::error::RecvError::Lagged(_)) => News::Lagged,
             Err(broadcast::error::RecvError::Closed) => News::Over,
         }
     }
@@ -110,7 +122,7 @@ impl Feed {
 
 impl Default for Board {
     fn default() -> Self {
-        Self { inner: Arc::default(), changes: broadcast::Sender::new(FEED_LENGTH) }
+        Self { inner: Arc::default(), some: Arc::default(), changes: broadcast::Sender::new(FEED_LENGTH) }
     }
 }
 
@@ -127,7 +139,7 @@ impl Board {
     /// Puts up the status of an entry; `true` when its state or its cause is another one than before.
     pub fn post(&self, id: EntryId, status: Status<i64>) -> bool {
         let facts = Facts::of(&status);
-        let differs = {
+        let (differs, first) = {
             let inner = &mut *self.write();
             *inner.counts.entry(status.state).or_default() += 1;
             inner.facts.set(id, facts);
@@ -135,23 +147,28 @@ impl Board {
             if let Some(old) = &old {
                 uncount(inner, old.state);
             }
-            old.is_none_or(|old| (old.state, old.cause) != (facts.state, facts.cause))
+            let differs = old.is_none_or(|old| (old.state, old.cause) != (facts.state, facts.cause));
+            (differs, note(inner, id))
         };
-        // Nobody listening is no fault.
-        let _ = self.changes.send(id);
+        if first {
+            self.some.notify_one();
+        }
         differs
     }
 
     /// Takes down the status of an entry that is gone.
     pub fn take_down(&self, id: EntryId) {
-        {
+        let first = {
             let inner = &mut *self.write();
             inner.facts.forget(id);
             if let Some(old) = inner.statuses.remove(&id) {
                 uncount(inner, old.state);
             }
+            note(inner, id)
+        };
+        if first {
+            self.some.notify_one();
         }
-        let _ = self.changes.send(id);
     }
 
     /// The status of an entry; *unknown* when the engine has not reported.
@@ -179,10 +196,35 @@ impl Board {
         self.read().facts.read(ids, out);
     }
 
+    /// Tells those who listen what has changed, for as long as it is let run: apart from the engine's thread, which has no
+    /// time to wake everybody.
+    pub async fn announce(self) {
+        loop {
+            self.some.notified().await;
+            tokio::time::sleep(COLLECT).await;
+            let mut ids = std::mem::take(&mut self.write().changed);
+            let news = (ids.len() < CHANGED_MOST).then(|| {
+                ids.sort_unstable();
+                ids.dedup();
+                ids.into()
+            });
+            // Nobody listening is no fault.
+            let _ = self.changes.send(news);
+        }
+    }
+
     /// A feed of what changes from now on.
     pub fn subscribe(&self) -> Feed {
         Feed(self.changes.subscribe())
     }
+}
+
+/// Remembers that an entry changed; `true` when it is the first of those that are to be told.
+fn note(inner: &mut Inner, id: EntryId) -> bool {
+    if inner.changed.len() < CHANGED_MOST {
+        inner.changed.push(id);
+    }
+    inner.changed.len() == 1
 }
 
 fn uncount(inner: &mut Inner, state: State) {
@@ -210,13 +252,16 @@ mod tests {
         board.facts(&[EntryId(1), EntryId(9)], &mut facts);
         assert_eq!((facts[0].state, facts[1]), (State::Registered, Facts::UNKNOWN));
         assert!(board.counts().contains(&(Group::Ok, 2)) && board.counts().contains(&(Group::Working, 0)));
-        assert_eq!(feed.next().await, News::Changed(EntryId(2)));
-        for _ in 0..2 * FEED_LENGTH {
+        let telling = tokio::spawn(board.clone().announce());
+        assert_eq!(feed.next().await, News::Changed([EntryId(1), EntryId(2)].into()));
+        for _ in 0..2 * CHANGED_MOST {
             board.take_down(EntryId(1));
         }
         assert_eq!(feed.next().await, News::Lagged);
         assert_eq!(board.status(EntryId(1)).state, State::Unknown);
+        telling.abort();
+        let _ = telling.await;
         drop(board);
-        while feed.next().await != News::Over {}
+        assert_eq!(feed.next().await, News::Over);
     }
 }

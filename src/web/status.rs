@@ -1,6 +1,6 @@
 //! Status cells: how they look, and the stream that keeps those on the screen true.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use actix_web::http::header::ContentEncoding;
@@ -23,8 +23,6 @@ use crate::roster::Roster;
 
 /// Most entries that one stream watches.
 const WATCHED_MOST: usize = 100;
-/// For how long changes are collected before they are sent, so that a burst costs one update per entry.
-const COLLECT: Duration = Duration::from_millis(100);
 /// A comment that often keeps proxies from closing a quiet stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A stream ends after this long; the browser opens another, and its session is looked at again.
@@ -175,37 +173,19 @@ impl Watcher {
         self.send_cells(&self.ids).await?;
         loop {
             self.send_counts(&mut counts).await?;
-            let mut changed = BTreeSet::new();
-            let first = tokio::select! {
+            let news = tokio::select! {
                 news = feed.next() => news,
                 () = self.events.closed() => return Err(Gone),
             };
-            let mut all = !self.note(first, &mut changed)?;
-            let until = tokio::time::sleep(COLLECT);
-            tokio::pin!(until);
-            loop {
-                tokio::select! {
-                    biased;
-                    () = &mut until => break,
-                    news = feed.next() => all |= !self.note(news, &mut changed)?,
+            match news {
+                News::Changed(changed) => {
+                    let is_shown = |id: &&EntryId| changed.binary_search(id).is_ok();
+                    let shown: Vec<EntryId> = self.ids.iter().filter(is_shown).copied().collect();
+                    self.send_cells(&shown).await?;
                 }
+                News::Lagged => self.send_cells(&self.ids).await?,
+                News::Over => return Err(Gone),
             }
-            let ids: Vec<EntryId> = if all { self.ids.clone() } else { changed.into_iter().collect() };
-            self.send_cells(&ids).await?;
-        }
-    }
-
-    /// Notes a change; `false` when everything has to be said anew.
-    fn note(&self, news: News, changed: &mut BTreeSet<EntryId>) -> Result<bool, Gone> {
-        match news {
-            News::Changed(id) => {
-                if self.ids.contains(&id) {
-                    changed.insert(id);
-                }
-                Ok(true)
-            }
-            News::Lagged => Ok(false),
-            News::Over => Err(Gone),
         }
     }
 
