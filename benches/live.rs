@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "the registrar is told by an argument")]
 
 mod load;
+#[allow(dead_code, reason = "the other bench uses the rest of it")]
 mod platform;
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 #[path = "../tests/it/support/mod.rs"]

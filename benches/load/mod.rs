@@ -99,15 +99,14 @@ fn serve(granted: u32) {
         std::process::exit(0);
     });
     let clock = std::time::Instant::now();
-    let mut counts = Counts::default();
-    let mut until: HashMap<Vec<u8>, u64> = HashMap::new();
+    let mut answering = Answering::new(granted);
     let mut buffers = vec![[0u8; 2048]; BATCH];
     let mut receiving = MultiHeaders::<SockaddrIn>::preallocate(BATCH, None);
     let mut sending = MultiHeaders::<SockaddrIn>::preallocate(BATCH, None);
     loop {
         if asks.try_recv().is_ok() {
-            let Counts { registers, challenged, accepted, late, .. } = counts;
-            println!("{registers} {challenged} {accepted} {} {late} {}", until.len(), busy());
+            let Counts { registers, challenged, accepted, late, .. } = answering.counts;
+            println!("{registers} {challenged} {accepted} {} {late} {}", answering.until.len(), busy());
         }
         let mut parts: Vec<[IoSliceMut<'_>; 1]> = buffers.iter_mut().map(|b| [IoSliceMut::new(b)]).collect();
         let flags = MsgFlags::MSG_WAITFORONE;
@@ -117,7 +116,7 @@ fn serve(granted: u32) {
         let mut answers: Vec<Vec<u8>> = Vec::with_capacity(BATCH);
         let mut to: Vec<Option<SockaddrIn>> = Vec::with_capacity(BATCH);
         for (buffer, (length, from)) in buffers.iter().zip(&came) {
-            if let Some(answer) = answer(&buffer[..*length], granted, now, &mut counts, &mut until) {
+            if let Some(answer) = answering.answer(&buffer[..*length], now) {
                 answers.push(answer);
                 to.push(*from);
             }
@@ -131,61 +130,71 @@ fn serve(granted: u32) {
     }
 }
 
-fn answer(
-    request: &[u8],
+/// What it remembers, and what it says.
+pub(crate) struct Answering {
     granted: u32,
-    now: u64,
-    counts: &mut Counts,
-    until: &mut HashMap<Vec<u8>, u64>,
-) -> Option<Vec<u8>> {
-    if !request.starts_with(b"REGISTER ") {
-        return None;
+    counts: Counts,
+    /// When the binding of each account ends.
+    until: HashMap<Vec<u8>, u64>,
+}
+
+impl Answering {
+    pub(crate) fn new(granted: u32) -> Self {
+        Self { granted, counts: Counts::default(), until: HashMap::new() }
     }
-    counts.registers += 1;
-    let (mut via, mut from, mut to, mut call_id, mut cseq, mut contact) = (None, None, None, None, None, None);
-    let mut authorized = false;
-    let mut rest = request;
-    while let Some(end) = memchr::memchr(b'\n', rest) {
-        let line = &rest[..end + 1];
-        rest = &rest[end + 1..];
-        match line[0] {
-            b'V' => via = Some(line),
-            b'F' => from = Some(line),
-            b'T' => to = Some(line),
-            b'C' if line.starts_with(b"Call-ID") => call_id = Some(line),
-            b'C' if line.starts_with(b"CSeq") => cseq = Some(line),
-            b'C' if line.starts_with(b"Contact:") => contact = Some(line),
-            b'A' if line.starts_with(b"Authorization") => authorized = true,
-            _ => {}
+
+    /// Answers one datagram at a time in milliseconds.
+    pub(crate) fn answer(&mut self, request: &[u8], now: u64) -> Option<Vec<u8>> {
+        let Self { granted, counts, until } = self;
+        if !request.starts_with(b"REGISTER ") {
+            return None;
         }
-    }
-    let mut out = Vec::with_capacity(768);
-    let head: &[u8] = if authorized { b"SIP/2.0 200 OK\r\n" } else { b"SIP/2.0 401 Unauthorized\r\n" };
-    out.extend_from_slice(head);
-    for line in [via?, from?, call_id?, cseq?] {
-        out.extend_from_slice(line);
-    }
-    let to = to?;
-    out.extend_from_slice(to.trim_ascii_end());
-    out.extend_from_slice(b";tag=load\r\n");
-    if authorized {
-        counts.accepted += 1;
-        let contact = contact?;
-        let uri = &contact[..memchr::memchr(b'>', contact)? + 1];
-        out.extend_from_slice(uri);
-        out.extend_from_slice(format!(";expires={granted}\r\nContent-Length: 0\r\n\r\n").as_bytes());
-        let ends = now + u64::from(granted) * 1000;
-        if until.insert(to.to_vec(), ends).is_some_and(|before| before < now) {
-            counts.late += 1;
+        counts.registers += 1;
+        let (mut via, mut from, mut to, mut call_id, mut cseq, mut contact) = (None, None, None, None, None, None);
+        let mut authorized = false;
+        let mut rest = request;
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            let line = &rest[..end + 1];
+            rest = &rest[end + 1..];
+            match line[0] {
+                b'V' => via = Some(line),
+                b'F' => from = Some(line),
+                b'T' => to = Some(line),
+                b'C' if line.starts_with(b"Call-ID") => call_id = Some(line),
+                b'C' if line.starts_with(b"CSeq") => cseq = Some(line),
+                b'C' if line.starts_with(b"Contact:") => contact = Some(line),
+                b'A' if line.starts_with(b"Authorization") => authorized = true,
+                _ => {}
+            }
         }
-    } else {
-        counts.challenged += 1;
-        out.extend_from_slice(
-            b"WWW-Authenticate: Digest realm=\"load\", nonce=\"0123456789abcdef0123456789abcdef\", algorithm=MD5, \
-              qop=\"auth\"\r\nContent-Length: 0\r\n\r\n",
-        );
+        let mut out = Vec::with_capacity(768);
+        let head: &[u8] = if authorized { b"SIP/2.0 200 OK\r\n" } else { b"SIP/2.0 401 Unauthorized\r\n" };
+        out.extend_from_slice(head);
+        for line in [via?, from?, call_id?, cseq?] {
+            out.extend_from_slice(line);
+        }
+        let to = to?;
+        out.extend_from_slice(to.trim_ascii_end());
+        out.extend_from_slice(b";tag=load\r\n");
+        if authorized {
+            counts.accepted += 1;
+            let contact = contact?;
+            let uri = &contact[..memchr::memchr(b'>', contact)? + 1];
+            out.extend_from_slice(uri);
+            out.extend_from_slice(format!(";expires={granted}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+            let ends = now + u64::from(*granted) * 1000;
+            if until.insert(to.to_vec(), ends).is_some_and(|before| before < now) {
+                counts.late += 1;
+            }
+        } else {
+            counts.challenged += 1;
+            out.extend_from_slice(
+                b"WWW-Authenticate: Digest realm=\"load\", nonce=\"0123456789abcdef0123456789abcdef\", algorithm=MD5, \
+                  qop=\"auth\"\r\nContent-Length: 0\r\n\r\n",
+            );
+        }
+        Some(out)
     }
-    Some(out)
 }
 
 /// Microseconds that this thread has spent on a processor.

@@ -1,9 +1,9 @@
 //! What everybody may read of the engine: a status per entry, stamped with wall-clock time, and a feed of changes.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, broadcast};
 
 use crate::domain::entry::EntryId;
@@ -47,9 +47,9 @@ pub struct Board {
 
 #[derive(Debug, Default)]
 struct Inner {
-    statuses: HashMap<EntryId, Arc<Status<i64>>>,
+    statuses: FxHashMap<EntryId, Arc<Status<i64>>>,
     facts: Table,
-    counts: HashMap<State, usize>,
+    counts: FxHashMap<State, usize>,
     /// What is to be told.
     changed: Vec<EntryId>,
 }
@@ -60,7 +60,7 @@ const PAGE: usize = 1024;
 /// Facts by number of entry. Numbers are given one after the other, so that a list of a million is read in a few
 /// milliseconds.
 #[derive(Debug, Default)]
-struct Table(HashMap<i64, Box<[Facts; PAGE]>>);
+struct Table(FxHashMap<i64, Box<[Facts; PAGE]>>);
 
 impl Table {
     fn place(id: EntryId) -> (i64, usize) {

@@ -1,9 +1,11 @@
 //! Who may send when. No storm, ever: a token bucket and an in-flight window per registrar, a bucket for the whole
 //! engine, and a breaker that lets only probes out while a registrar is silent. Pure: time is an argument.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use slab::Slab;
 
 use crate::domain::account::Peer;
@@ -148,8 +150,8 @@ pub struct Pace {
     config: PaceConfig,
     whole: Bucket,
     lanes: Slab<Lane>,
-    peers: HashMap<Arc<Peer>, usize>,
-    waiting: HashMap<EntryId, (usize, Rank, u64)>,
+    peers: FxHashMap<Arc<Peer>, usize>,
+    waiting: FxHashMap<EntryId, (usize, Rank, u64)>,
     agenda: BTreeSet<(Time, usize)>,
     sequence: u64,
 }
@@ -160,8 +162,8 @@ impl Pace {
             config,
             whole: Bucket::new(config.whole),
             lanes: Slab::new(),
-            peers: HashMap::new(),
-            waiting: HashMap::new(),
+            peers: FxHashMap::default(),
+            waiting: FxHashMap::default(),
             agenda: BTreeSet::new(),
             sequence: 0,
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::choice::{Unanswerable, choose};
 use super::digest::Nonce;
 use super::header::{Challenge, Challenger, challenges, directive};
-use super::message::{Sent, request_uri};
+use super::message::request_uri;
 use super::outcome::{Outcome, classify, listed, quoted};
 use super::scan::{Message, Name};
 use super::target::Candidate;
@@ -212,20 +212,22 @@ impl Attempt {
 
     /// Reads a final answer. `nonces` are those of this account: challenges replace them, `nextnonce` moves them on.
     pub fn handle_final(&mut self, message: &Message<'_>, code: u16, reason: &[u8], nonces: &mut Vec<Nonce>) -> Next {
-        let Some(transaction) = self.transaction() else { return Next::End(End::Unbound) };
-        let sent = Sent { authenticated: self.authenticated || !self.carried.is_empty(), ..transaction.sent.clone() };
+        let authenticated = self.authenticated || !self.carried.is_empty();
+        let Stage::Sent(transaction) = &mut self.stage else { return Next::End(End::Unbound) };
+        transaction.sent.authenticated = authenticated;
+        let sent = &transaction.sent;
         let fail = |cause, detail| {
             Next::End(End::Failed(Failure { cause, answer: Some(quoted(message, code, reason)), detail }))
         };
         if self.purpose == Purpose::Query && (200..300).contains(&code) {
-            let (ours, others) = listed(message, &sent);
+            let (ours, others) = listed(message, sent);
             return Next::End(End::Listed { ours, others });
         }
-        match classify(message, code, &sent) {
+        match classify(message, code, sent) {
             Outcome::Bound { granted, rewritten } => {
-                let unproven = !is_proven(message, nonces, &request_uri(&self.account));
+                let unproven = !is_proven(message, nonces, &self.account);
                 take_next_nonce(message, nonces);
-                let Sent { at, contact, asked, .. } = sent;
+                let (at, contact, asked) = (sent.at, sent.contact.clone(), sent.asked);
                 Next::End(End::Bound { sent_at: at, contact, asked, granted, rewritten, unproven })
             }
             Outcome::Unbound => Next::End(End::Unbound),
@@ -301,10 +303,10 @@ impl Attempt {
 }
 
 /// Whether the registrar proved that it knows the password, or did not try to (RFC 7616 §3.5, `rspauth`).
-fn is_proven(message: &Message<'_>, nonces: &[Nonce], uri: &str) -> bool {
+fn is_proven(message: &Message<'_>, nonces: &[Nonce], account: &Account) -> bool {
     let proof = message.first(Name::AuthenticationInfo).and_then(|value| directive(value, "rspauth"));
     let nonce = nonces.iter().find(|nonce| nonce.from == Challenger::Registrar);
-    proof.zip(nonce).is_none_or(|(proof, nonce)| nonce.proves(proof, uri))
+    proof.zip(nonce).is_none_or(|(proof, nonce)| nonce.proves(proof, &request_uri(account)))
 }
 
 /// `nextnonce` of Authentication-Info is used from now on (RFC 7616 §3.5).

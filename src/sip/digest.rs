@@ -1,14 +1,12 @@
 //! Digest access authentication (RFC 7616, RFC 8760, RFC 3261 §22): answering a challenge.
 
-use std::fmt::Write as _;
-
 use icu_normalizer::ComposingNormalizerBorrowed;
 use md5::Md5;
 use sha2::{Digest, Sha256, Sha512_256};
 use zeroize::Zeroizing;
 
 use super::header::{Challenge, Challenger, unescaped};
-use super::wire::clean;
+use super::wire::{clean, push_hex};
 use crate::domain::account::Credentials;
 use crate::domain::status::Proposal;
 
@@ -67,11 +65,10 @@ fn joined<D: Digest>(parts: &[&[u8]]) -> String {
         hash.update(part);
     }
     let digest = hash.finalize();
-    digest.iter().fold(String::with_capacity(digest.len() * 2), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let mut hex = Vec::with_capacity(digest.len() * 2);
+    push_hex(&mut hex, &digest);
+    // Hexadecimal digits are always text.
+    String::from_utf8(hex).unwrap_or_default()
 }
 
 /// Quality of protection that we answer with.
@@ -172,7 +169,7 @@ impl Nonce {
     pub fn answer(&mut self, method: &str, uri: &str, cnonce: u64, out: &mut Vec<u8>) {
         self.used = self.used.saturating_add(1);
         self.last_cnonce = cnonce;
-        let (cnonce, nc) = (format!("{cnonce:016x}"), format!("{:08x}", self.used));
+        let (cnonce, nc) = self.numbers();
         let response = self.response(method, uri);
         out.extend_from_slice(b"Digest ");
         out.extend_from_slice(&self.username);
@@ -183,10 +180,10 @@ impl Nonce {
         echo("\", algorithm=", self.algorithm.name().as_bytes(), out);
         if let Some(qop) = self.qop {
             echo(", qop=", qop.name().as_bytes(), out);
-            echo(", nc=", nc.as_bytes(), out);
+            echo(", nc=", &nc, out);
         }
         if self.qop.is_some() || self.algorithm.is_session() {
-            echo(", cnonce=\"", cnonce.as_bytes(), out);
+            echo(", cnonce=\"", &cnonce, out);
             out.push(b'"');
         }
         if let Some(opaque) = &self.opaque {
@@ -195,14 +192,22 @@ impl Nonce {
         }
     }
 
+    /// Client nonce and count of the last answer, as they are written.
+    fn numbers(&self) -> (Vec<u8>, Vec<u8>) {
+        let (mut cnonce, mut nc) = (Vec::with_capacity(16), Vec::with_capacity(8));
+        push_hex(&mut cnonce, &self.last_cnonce.to_be_bytes());
+        push_hex(&mut nc, &self.used.to_be_bytes());
+        (cnonce, nc)
+    }
+
     /// The digest of the last answer (RFC 7616 §3.4.1); with an empty method, the proof that the other side owes for it
     /// (§3.5).
     fn response(&self, method: &str, uri: &str) -> String {
         let algorithm = self.algorithm;
-        let (cnonce, nc) = (format!("{:016x}", self.last_cnonce), format!("{:08x}", self.used));
+        let (cnonce, nc) = self.numbers();
         let session;
         let ha1: &str = if algorithm.is_session() {
-            session = Zeroizing::new(algorithm.hash(&[self.ha1.as_bytes(), &self.nonce, cnonce.as_bytes()]));
+            session = Zeroizing::new(algorithm.hash(&[self.ha1.as_bytes(), &self.nonce, &cnonce]));
             &session
         } else {
             &self.ha1
@@ -214,14 +219,9 @@ impl Nonce {
             Some(Qop::Auth) | None => algorithm.hash(&[method.as_bytes(), uri.as_bytes()]),
         };
         match self.qop {
-            Some(qop) => algorithm.hash(&[
-                ha1.as_bytes(),
-                &self.nonce,
-                nc.as_bytes(),
-                cnonce.as_bytes(),
-                qop.name().as_bytes(),
-                ha2.as_bytes(),
-            ]),
+            Some(qop) => {
+                algorithm.hash(&[ha1.as_bytes(), &self.nonce, &nc, &cnonce, qop.name().as_bytes(), ha2.as_bytes()])
+            }
             None => algorithm.hash(&[ha1.as_bytes(), &self.nonce, ha2.as_bytes()]),
         }
     }

@@ -92,14 +92,18 @@ pub fn via(value: &[u8]) -> Option<Via<'_>> {
     if sent_by.is_empty() {
         return None;
     }
-    let parameter = |name| parameter(split(value, b';').skip(1), name);
-    Some(Via {
-        protocol: &head[..end],
-        sent_by,
-        branch: parameter("branch"),
-        received: parameter("received"),
-        rport: parameter("rport").map(|port| number(port, 0, u32::MAX).and_then(|p| u16::try_from(p).ok())),
-    })
+    let mut via = Via { protocol: &head[..end], sent_by, branch: None, received: None, rport: None };
+    for (name, value) in pieces.map(pair) {
+        let value = value.unwrap_or_default();
+        if name.eq_ignore_ascii_case(b"branch") {
+            via.branch.get_or_insert(value);
+        } else if name.eq_ignore_ascii_case(b"received") {
+            via.received.get_or_insert(value);
+        } else if name.eq_ignore_ascii_case(b"rport") {
+            via.rport.get_or_insert_with(|| number(value, 0, u32::MAX).and_then(|port| u16::try_from(port).ok()));
+        }
+    }
+    Some(via)
 }
 
 /// Number and method of CSeq (RFC 3261 §20.16).

@@ -1,9 +1,10 @@
 //! Writing a REGISTER straight into a buffer (RFC 3261 §10.2).
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use super::header::Challenger;
-use super::wire::{Time, Transport};
+use super::wire::{Time, Transport, push_decimal, push_hex};
 use crate::domain::account::Account;
 use crate::domain::terms::Numbering;
 use crate::domain::uri::HostPort;
@@ -24,7 +25,17 @@ pub struct Branch {
 impl Branch {
     /// The branch parameter's value.
     pub fn print(self) -> String {
-        format!("{MAGIC}{:08x}{:08x}{:016x}", self.slot, self.generation, self.check)
+        let mut out = Vec::with_capacity(39);
+        self.write(&mut out);
+        // Letters and hexadecimal digits are always text.
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    fn write(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(MAGIC.as_bytes());
+        push_hex(out, &self.slot.to_be_bytes());
+        push_hex(out, &self.generation.to_be_bytes());
+        push_hex(out, &self.check.to_be_bytes());
     }
 
     /// Reads a branch that we may have made; whether the check is right is the caller's question.
@@ -48,7 +59,8 @@ pub fn escaped_user(user: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
@@ -129,18 +141,21 @@ impl Register<'_> {
             Transport::Tls => "TLS",
         };
         line(&mut out, &["REGISTER ", &uri, " SIP/2.0"]);
-        line(
-            &mut out,
-            &["Via: SIP/2.0/", transport, " ", &self.local.to_string(), ";branch=", &self.branch.print(), ";rport"],
-        );
+        push(&mut out, &["Via: SIP/2.0/", transport, " ", &self.local.to_string(), ";branch="]);
+        self.branch.write(&mut out);
+        line(&mut out, &[";rport"]);
         line(&mut out, &["Max-Forwards: 70"]);
         for hop in &self.account.route {
             line(&mut out, &["Route: <", &hop.to_string(), ";lr>"]);
         }
-        line(&mut out, &["From: <", &aor, ">;tag=", &format!("{:016x}", self.from_tag)]);
+        push(&mut out, &["From: <", &aor, ">;tag="]);
+        push_hex(&mut out, &self.from_tag.to_be_bytes());
+        line(&mut out, &[]);
         line(&mut out, &["To: <", &aor, ">"]);
         line(&mut out, &["Call-ID: ", self.call_id]);
-        line(&mut out, &["CSeq: ", &self.cseq.to_string(), " REGISTER"]);
+        push(&mut out, &["CSeq: "]);
+        push_decimal(&mut out, u64::from(self.cseq));
+        line(&mut out, &[" REGISTER"]);
         if let Some(contact) = self.contact {
             self.write_contact(&mut out, contact);
         }
@@ -166,22 +181,26 @@ impl Register<'_> {
     }
 
     fn write_contact(&self, out: &mut Vec<u8>, contact: &str) {
-        let expires = self.expires.to_string();
+        push(out, &["Contact: <", contact, ">"]);
         if self.outbound {
-            let instance = instance(self.call_id);
-            let flow = [">;+sip.instance=\"<", &instance, ">\";reg-id=1;expires="];
-            line(out, &["Contact: <", contact, flow[0], flow[1], flow[2], &expires]);
-        } else {
-            line(out, &["Contact: <", contact, ">;expires=", &expires]);
+            push(out, &[";+sip.instance=\"<", &instance(self.call_id), ">\";reg-id=1"]);
         }
-        line(out, &["Expires: ", &expires]);
+        for label in [";expires=", "Expires: "] {
+            push(out, &[label]);
+            push_decimal(out, u64::from(self.expires));
+            line(out, &[]);
+        }
+    }
+}
+
+fn push(out: &mut Vec<u8>, parts: &[&str]) {
+    for part in parts {
+        out.extend_from_slice(part.as_bytes());
     }
 }
 
 fn line(out: &mut Vec<u8>, parts: &[&str]) {
-    for part in parts {
-        out.extend_from_slice(part.as_bytes());
-    }
+    push(out, parts);
     out.extend_from_slice(b"\r\n");
 }
 

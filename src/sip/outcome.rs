@@ -101,7 +101,8 @@ fn accepted(message: &Message<'_>, sent: &Sent) -> Outcome {
 /// there are.
 pub fn listed(message: &Message<'_>, sent: &Sent) -> (Option<u32>, usize) {
     let (mut ours, mut others) = (None, 0);
-    for contact in contacts(message) {
+    // `*` names no binding.
+    for contact in contacts(message).filter(|contact| contact.uri != b"*") {
         match likeness(contact.uri, &sent.contact, sent.transport) {
             Likeness::Same | Likeness::SameUser => ours = ours.max(Some(granted(message, contact, sent.asked))),
             Likeness::Other => others += 1,

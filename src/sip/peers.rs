@@ -1,7 +1,8 @@
 //! What the entries of one hop learn for each other, and which of our addresses leads where.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
+
+use rustc_hash::FxHashMap;
 
 use super::report::How;
 use super::target::{Candidate, Target};
@@ -19,7 +20,7 @@ pub struct Health {
     /// The cause that its entries fail with while nobody answers.
     pub outage: Option<Cause>,
     /// Targets that failed, and until when they come last: ten thousand entries do not each find out for themselves.
-    avoided: HashMap<Target, Time>,
+    avoided: FxHashMap<Target, Time>,
 }
 
 /// For how long a target that failed comes last, in milliseconds (RFC 3263 §4.3 leaves it open).
@@ -99,7 +100,7 @@ enum Route {
 
 /// Our address as each destination sees it.
 #[derive(Debug, Default)]
-pub struct Routes(HashMap<IpAddr, Route>);
+pub struct Routes(FxHashMap<IpAddr, Route>);
 
 /// What is known of the way to a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,10 +9,12 @@ mod keeping;
 mod trace;
 mod trial;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use slab::Slab;
 
 use super::header::{cseq, via, vias};
@@ -89,11 +91,11 @@ pub struct Uac {
     schedule: Schedule,
     load: Load,
     slots: Slab<Slot>,
-    ids: HashMap<EntryId, u32>,
-    by_contact: HashMap<String, EntryId>,
-    peers: HashMap<Arc<Peer>, Health>,
-    pinned: HashMap<String, Timers>,
-    waiting: HashMap<Question, Vec<u32>>,
+    ids: FxHashMap<EntryId, u32>,
+    by_contact: FxHashMap<String, EntryId>,
+    peers: FxHashMap<Arc<Peer>, Health>,
+    pinned: FxHashMap<String, Timers>,
+    waiting: FxHashMap<Question, Vec<u32>>,
     routes: Routes,
     flying: BTreeSet<(Target, u32)>,
     keep: Keep,
@@ -117,11 +119,11 @@ impl Uac {
             schedule: Schedule::default(),
             load: Load::default(),
             slots: Slab::new(),
-            ids: HashMap::new(),
-            by_contact: HashMap::new(),
-            peers: HashMap::new(),
-            pinned: HashMap::new(),
-            waiting: HashMap::new(),
+            ids: FxHashMap::default(),
+            by_contact: FxHashMap::default(),
+            peers: FxHashMap::default(),
+            pinned: FxHashMap::default(),
+            waiting: FxHashMap::default(),
             routes: Routes::default(),
             flying: BTreeSet::new(),
             keep: Keep::new(config.keep_alive),
@@ -283,7 +285,7 @@ impl Uac {
         let registration = &self.slots.get(branch.slot as usize)?.registration;
         let transaction = registration.attempt.as_ref()?.transaction()?;
         let ours = transaction.branch == branch
-            && top.sent_by.eq_ignore_ascii_case(transaction.sent.local.to_string().as_bytes())
+            && std::str::from_utf8(top.sent_by).ok().and_then(|text| text.parse().ok()) == Some(transaction.sent.local)
             && transaction.flow.target == from
             && message.first(Name::CallId) == Some(registration.call_id.as_bytes())
             && cseq(message) == Some((transaction.cseq, b"REGISTER"));

@@ -133,6 +133,28 @@ pub fn number(text: &[u8], min: u32, max: u32) -> Option<u32> {
     u32::try_from(value).ok().map(|n| n.clamp(min, max))
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Writes a number in decimal, without the machinery of `fmt`: every request has several.
+pub fn push_decimal(out: &mut Vec<u8>, number: u64) {
+    let (mut digits, mut at, mut left) = ([0; 20], 20, number);
+    loop {
+        at -= 1;
+        // A remainder of ten is a digit.
+        digits[at] = b'0' + u8::try_from(left % 10).unwrap_or(0);
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// Writes bytes in lower-case hexadecimal.
+pub fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend(bytes.iter().flat_map(|byte| [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]));
+}
+
 /// The one cleaner for texts: UTF-8 or replaced, controls made visible, at most [`MAX_TEXT`] characters.
 pub fn clean(text: &[u8]) -> String {
     // Four bytes are the longest character, so no more of a hostile text is looked at than can be kept.
@@ -155,6 +177,17 @@ pub fn visible(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_everywhere() {
+        for number in [0, 7, 10, 65_535, u64::from(u32::MAX), u64::MAX] {
+            let (mut decimal, mut hex) = (Vec::new(), Vec::new());
+            push_decimal(&mut decimal, number);
+            push_hex(&mut hex, &number.to_be_bytes());
+            assert_eq!(String::from_utf8(decimal).unwrap(), number.to_string());
+            assert_eq!(String::from_utf8(hex).unwrap(), format!("{number:016x}"));
+        }
+    }
 
     #[test]
     fn numbers_are_held_to_their_range_whatever_the_wire_says() {

@@ -1,6 +1,7 @@
 //! Attempts in flight: from a turn that has come, over lookups, requests and answers, to how they ended.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::Uac;
 use super::trial::told;
@@ -42,8 +43,10 @@ impl Uac {
         let registration = &mut entry.registration;
         let Some(account) = registration.attempt.as_ref().map(|attempt| attempt.account.clone()) else { return };
         let of = &registration.nonces_of;
-        let others =
-            of.credentials != account.credentials || of.domain != account.domain || !of.peer.is_where(&account.peer);
+        let others = !Arc::ptr_eq(of, &account)
+            && (of.credentials != account.credentials
+                || of.domain != account.domain
+                || !of.peer.is_where(&account.peer));
         if others || self.peers.get_mut(&account.peer).is_some_and(|health| !health.uses_ahead()) {
             registration.nonces.clear();
         }
@@ -128,7 +131,12 @@ impl Uac {
         }
         let wants_outbound = attempt.account.terms.outbound;
         let next = attempt.handle_final(message, code, reason, &mut registration.nonces);
-        registration.proposal = registration.nonces.last().map(Nonce::proposal).or(registration.proposal.take());
+        // Only a challenge proposes anything.
+        if matches!(code, 401 | 407)
+            && let Some(nonce) = registration.nonces.last()
+        {
+            registration.proposal = Some(nonce.proposal());
+        }
         let terms = &attempt.account.terms;
         if terms.contact_address.is_none() && self.config.contact.is_none() {
             let seen =
