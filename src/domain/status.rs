@@ -1,6 +1,7 @@
 //! What the engine says about an entry: state, cause, and who said so. No sentences here; `web::wording` has them.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::uri::Transport;
 
@@ -244,14 +245,14 @@ pub struct Status<T> {
     pub since: Option<T>,
     /// Why the last attempt failed; `None` after a good one.
     pub cause: Option<Cause>,
-    pub answer: Option<Answer>,
+    pub answer: Option<Box<Answer>>,
     /// What the cause is about, quoted: the name that DNS does not know, the URI that a 3xx points to, the realm.
     pub detail: Option<String>,
     /// Address that was really used.
     pub target: Option<SocketAddr>,
     pub transport: Option<Transport>,
     /// How that address was found, from the name that was looked up: `_sip._udp.a.example → b.a.example:5060 → address`.
-    pub chain: Option<String>,
+    pub chain: Option<Arc<str>>,
     /// Seconds that we asked for last.
     pub asked: u32,
     /// Seconds that the registrar gave.
@@ -262,12 +263,12 @@ pub struct Status<T> {
     pub last_success_at: Option<T>,
     /// Failed attempts in a row.
     pub attempts: u32,
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// CSeq number that was used last.
     pub cseq: u32,
     /// Contact URI that we announce.
-    pub contact: Option<String>,
-    pub proposal: Option<Proposal>,
+    pub contact: Option<Arc<str>>,
+    pub proposal: Option<Arc<Proposal>>,
     /// Proxies between the registrar and us (RFC 3327) and those that it wants our calls to go through (RFC 3608), quoted:
     /// Alta itself sends nothing along either.
     pub path: Option<String>,
@@ -293,7 +294,7 @@ impl<T> Status<T> {
             next_action_at: None,
             last_success_at: None,
             attempts: 0,
-            call_id: String::new(),
+            call_id: Arc::default(),
             cseq: 0,
             contact: None,
             proposal: None,

@@ -65,7 +65,7 @@ impl Failure {
 pub enum End {
     Bound {
         sent_at: Time,
-        contact: String,
+        contact: Arc<str>,
         asked: u32,
         granted: u32,
         rewritten: bool,
@@ -99,7 +99,7 @@ pub struct Attempt {
     /// For whom: an edit in the meantime does not change what this attempt sends.
     pub account: Arc<Account>,
     /// The Contact to undo, when that is the purpose.
-    pub leaving: Option<String>,
+    pub leaving: Option<Arc<str>>,
     pub from_tag: u64,
     pub stage: Stage,
     /// Where to try, in order, the first one now; empty until that is looked up.
@@ -130,7 +130,13 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    pub fn new(purpose: Purpose, account: Arc<Account>, leaving: Option<String>, from_tag: u64, urgent: bool) -> Self {
+    pub fn new(
+        purpose: Purpose,
+        account: Arc<Account>,
+        leaving: Option<Arc<str>>,
+        from_tag: u64,
+        urgent: bool,
+    ) -> Self {
         Self {
             purpose,
             account,
@@ -272,7 +278,7 @@ impl Attempt {
                 Unanswerable::Unsupported => (Cause::AuthUnsupported, None),
                 Unanswerable::Poisoned => (Cause::BadResponse, None),
             })?;
-            let stale = asked.iter().any(|c| c.stale && c.nonce == chosen.nonce.as_slice());
+            let stale = asked.iter().any(|c| c.stale && c.nonce == chosen.nonce());
             let before = nonces.iter().find(|nonce| nonce.from == challenger);
             self.judge(challenger, before, &chosen, stale)?;
             nonces.retain(|nonce| nonce.from != challenger);
@@ -298,7 +304,7 @@ impl Attempt {
             return if self.stale < STALE_MOST { Ok(()) } else { Err((Cause::NonceStaleLoop, None)) };
         }
         let from_before = !self.fresh.contains(&from);
-        if from_before && before.nonce != now.nonce { Ok(()) } else { Err((Cause::AuthRejected, None)) }
+        if from_before && before.nonce() != now.nonce() { Ok(()) } else { Err((Cause::AuthRejected, None)) }
     }
 }
 

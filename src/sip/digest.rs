@@ -103,23 +103,23 @@ impl Qop {
     }
 }
 
-/// A challenge kept to be answered now and used ahead later: one nonce of one challenger.
+/// A challenge kept to be answered now and used ahead later: one nonce of one challenger. There may be a million of them,
+/// so that their texts lie in one piece.
 #[derive(Clone, Debug)]
 pub struct Nonce {
     pub from: Challenger,
-    pub realm: Vec<u8>,
-    pub nonce: Vec<u8>,
-    opaque: Option<Vec<u8>>,
     pub algorithm: Algorithm,
     qop: Option<Qop>,
+    has_opaque: bool,
     /// How often it was used (RFC 7616 §3.4, `nc`).
     pub used: u32,
-    /// `H(user:realm:password)`, remembered while the credentials stand.
-    ha1: Zeroizing<String>,
-    /// The user name as it is sent: between quotes, hashed, or in the form for other letters than ASCII's.
-    username: Vec<u8>,
     /// The client nonce of the last answer, for the proof that may come back.
     last_cnonce: u64,
+    /// Realm, nonce, opaque, the user name as it is sent (between quotes, hashed, or in the form for other letters than
+    /// ASCII's), and `H(user:realm:password)`, remembered while the credentials stand.
+    texts: Zeroizing<Box<[u8]>>,
+    /// Where the first four end.
+    ends: [u32; 4],
 }
 
 impl Nonce {
@@ -133,23 +133,53 @@ impl Nonce {
         } else {
             (user.to_owned(), Zeroizing::new(password.to_owned()))
         };
+        let ha1 = Zeroizing::new(algorithm.hash(&[user.as_bytes(), challenge.realm, password.as_bytes()]));
+        let username = username(algorithm, challenge, &user);
+        let opaque = challenge.opaque.unwrap_or_default();
+        let (texts, ends) = joined_texts([challenge.realm, challenge.nonce, opaque, &username, ha1.as_bytes()]);
         Self {
             from: challenge.from,
-            realm: challenge.realm.to_vec(),
-            nonce: challenge.nonce.to_vec(),
-            opaque: challenge.opaque.map(<[u8]>::to_vec),
             algorithm,
             qop,
+            has_opaque: challenge.opaque.is_some(),
             used: 0,
-            ha1: Zeroizing::new(algorithm.hash(&[user.as_bytes(), challenge.realm, password.as_bytes()])),
-            username: username(algorithm, challenge, &user),
             last_cnonce: 0,
+            texts,
+            ends,
         }
+    }
+
+    /// One of the texts, by its place.
+    fn text(&self, place: usize) -> &[u8] {
+        let end = |place: usize| self.ends.get(place).map_or(self.texts.len(), |end| *end as usize);
+        let begin = place.checked_sub(1).map_or(0, end);
+        self.texts.get(begin..end(place)).unwrap_or_default()
+    }
+
+    fn realm(&self) -> &[u8] {
+        self.text(0)
+    }
+
+    /// The nonce itself.
+    pub fn nonce(&self) -> &[u8] {
+        self.text(1)
+    }
+
+    fn opaque(&self) -> Option<&[u8]> {
+        self.has_opaque.then(|| self.text(2))
+    }
+
+    fn username(&self) -> &[u8] {
+        self.text(3)
+    }
+
+    fn ha1(&self) -> &[u8] {
+        self.text(4)
     }
 
     /// What the challenger proposed, for display.
     pub fn proposal(&self) -> Proposal {
-        Proposal { realm: clean(&unescaped(&self.realm)), algorithm: self.algorithm.name().to_owned() }
+        Proposal { realm: clean(&unescaped(self.realm())), algorithm: self.algorithm.name().to_owned() }
     }
 
     /// Whether it may be used once more: `nc` has eight hexadecimal digits.
@@ -159,8 +189,9 @@ impl Nonce {
 
     /// Takes the next nonce that the challenger hands out (RFC 7616 §3.5, `nextnonce`).
     pub fn succeed(&mut self, next: &[u8]) {
-        if !next.is_empty() && !next.iter().any(u8::is_ascii_control) && next != self.nonce.as_slice() {
-            self.nonce = next.to_vec();
+        if !next.is_empty() && !next.iter().any(u8::is_ascii_control) && next != self.nonce() {
+            let texts = [self.realm(), next, self.text(2), self.username(), self.ha1()];
+            (self.texts, self.ends) = joined_texts(texts);
             self.used = 0;
         }
     }
@@ -172,9 +203,9 @@ impl Nonce {
         let (cnonce, nc) = self.numbers();
         let response = self.response(method, uri);
         out.extend_from_slice(b"Digest ");
-        out.extend_from_slice(&self.username);
-        echo(", realm=\"", &self.realm, out);
-        echo("\", nonce=\"", &self.nonce, out);
+        out.extend_from_slice(self.username());
+        echo(", realm=\"", self.realm(), out);
+        echo("\", nonce=\"", self.nonce(), out);
         echo("\", uri=\"", uri.as_bytes(), out);
         echo("\", response=\"", response.as_bytes(), out);
         echo("\", algorithm=", self.algorithm.name().as_bytes(), out);
@@ -186,7 +217,7 @@ impl Nonce {
             echo(", cnonce=\"", &cnonce, out);
             out.push(b'"');
         }
-        if let Some(opaque) = &self.opaque {
+        if let Some(opaque) = self.opaque() {
             echo(", opaque=\"", opaque, out);
             out.push(b'"');
         }
@@ -206,11 +237,11 @@ impl Nonce {
         let algorithm = self.algorithm;
         let (cnonce, nc) = self.numbers();
         let session;
-        let ha1: &str = if algorithm.is_session() {
-            session = Zeroizing::new(algorithm.hash(&[self.ha1.as_bytes(), &self.nonce, &cnonce]));
-            &session
+        let ha1: &[u8] = if algorithm.is_session() {
+            session = Zeroizing::new(algorithm.hash(&[self.ha1(), self.nonce(), &cnonce]));
+            session.as_bytes()
         } else {
-            &self.ha1
+            self.ha1()
         };
         let ha2 = match self.qop {
             Some(Qop::AuthInt) => {
@@ -219,10 +250,8 @@ impl Nonce {
             Some(Qop::Auth) | None => algorithm.hash(&[method.as_bytes(), uri.as_bytes()]),
         };
         match self.qop {
-            Some(qop) => {
-                algorithm.hash(&[ha1.as_bytes(), &self.nonce, &nc, &cnonce, qop.name().as_bytes(), ha2.as_bytes()])
-            }
-            None => algorithm.hash(&[ha1.as_bytes(), &self.nonce, ha2.as_bytes()]),
+            Some(qop) => algorithm.hash(&[ha1, self.nonce(), &nc, &cnonce, qop.name().as_bytes(), ha2.as_bytes()]),
+            None => algorithm.hash(&[ha1, self.nonce(), ha2.as_bytes()]),
         }
     }
 
@@ -230,6 +259,18 @@ impl Nonce {
     pub fn proves(&self, rspauth: &[u8], uri: &str) -> bool {
         rspauth.eq_ignore_ascii_case(self.response("", uri).as_bytes())
     }
+}
+
+/// Texts in one piece, and where the first four of them end.
+fn joined_texts(texts: [&[u8]; 5]) -> (Zeroizing<Box<[u8]>>, [u32; 4]) {
+    let mut at = 0;
+    let mut ends = [0; 4];
+    for (end, text) in ends.iter_mut().zip(texts) {
+        at += text.len();
+        // Headers are far shorter than that.
+        *end = u32::try_from(at).unwrap_or(u32::MAX);
+    }
+    (Zeroizing::new(texts.concat().into_boxed_slice()), ends)
 }
 
 /// The user name as this challenge wants it (RFC 7616 §3.4).
@@ -342,7 +383,7 @@ mod tests {
         nonce.answer("REGISTER", "sip:a", 7, &mut Vec::new());
         let ha1 = Algorithm::Md5.hash(&[b"u", b"http-auth@example.org", b"p"]);
         let ha2 = Algorithm::Md5.hash(&[b"", b"sip:a"]);
-        let parts = [ha1.as_bytes(), &nonce.nonce, b"00000001", b"0000000000000007", b"auth", ha2.as_bytes()];
+        let parts = [ha1.as_bytes(), nonce.nonce(), b"00000001", b"0000000000000007", b"auth", ha2.as_bytes()];
         let proof = Algorithm::Md5.hash(&parts);
         assert!(nonce.proves(proof.as_bytes(), "sip:a") && !nonce.proves(proof.as_bytes(), "sip:b"));
         assert!(!nonce.proves(b"", "sip:a"));

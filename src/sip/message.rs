@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::header::Challenger;
 use super::wire::{Time, Transport, push_decimal, push_hex};
@@ -208,7 +209,7 @@ fn line(out: &mut Vec<u8>, parts: &[&str]) {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub at: Time,
-    pub contact: String,
+    pub contact: Arc<str>,
     pub asked: u32,
     pub transport: Transport,
     /// Whether it asked that the flow be kept (RFC 5626).

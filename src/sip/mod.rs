@@ -17,6 +17,7 @@ pub mod registration;
 pub mod report;
 pub mod scan;
 pub mod seed;
+pub mod shared;
 pub mod target;
 pub mod timer;
 pub mod trace;

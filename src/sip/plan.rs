@@ -33,7 +33,7 @@ pub struct Resume {
 /// A binding as a restart remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    pub contact: String,
+    pub contact: Arc<str>,
     /// Seconds.
     pub granted: u32,
     pub until: Time,
@@ -64,7 +64,7 @@ pub enum Last {
     /// There was none since the entry is what it is now.
     Never,
     Good,
-    Bad(Failure),
+    Bad(Box<Failure>),
 }
 
 /// Who goes first when several are due: the least.

@@ -20,9 +20,9 @@ use crate::domain::trial::Asking;
 pub struct Registration {
     pub id: EntryId,
     pub account: Arc<Account>,
-    pub timers: Timers,
+    pub timers: Arc<Timers>,
     pub goal: Goal,
-    pub call_id: String,
+    pub call_id: Arc<str>,
     pub cseq: u32,
     pub reserved: u32,
     pub raised_expire: Option<u32>,
@@ -41,9 +41,9 @@ pub struct Registration {
     /// Something on the way cannot keep flows (439): they are not asked for again.
     pub outbound_refused: bool,
     /// How the target was found.
-    pub chain: String,
-    pub contact: Option<String>,
-    pub proposal: Option<Proposal>,
+    pub chain: Arc<str>,
+    pub contact: Option<Arc<str>>,
+    pub proposal: Option<Arc<Proposal>>,
     /// Path and Service-Route of the last good answer.
     pub routes: Option<Box<(Option<String>, Option<String>)>>,
     pub notes: Vec<Note>,
@@ -58,7 +58,7 @@ pub struct Registration {
 }
 
 impl Registration {
-    pub fn new(now: Time, put: Put, timers: Timers, load: &mut Load, seed: &mut Seed) -> Self {
+    pub fn new(now: Time, put: Put, timers: Arc<Timers>, load: &mut Load, seed: &mut Seed) -> Self {
         let account = Arc::new(put.account);
         let resume = put.resume;
         let held = resume.binding.filter(|held| held.until > now);
@@ -66,7 +66,7 @@ impl Registration {
             id: put.id,
             timers,
             goal: if put.enabled { Goal::Register } else { Goal::Disabled },
-            call_id: resume.call_id,
+            call_id: resume.call_id.into(),
             cseq: resume.cseq,
             reserved: resume.cseq.saturating_add(CSEQ_RESERVE),
             raised_expire: resume.raised_expire,
@@ -81,7 +81,7 @@ impl Registration {
             nonces_of: account.clone(),
             target: None,
             outbound_refused: false,
-            chain: String::new(),
+            chain: Arc::default(),
             contact: None,
             proposal: None,
             routes: None,
@@ -235,7 +235,7 @@ impl Registration {
             self.nonces.clear();
         }
         let retry_after = failure.answer.as_ref().and_then(|answer| answer.retry_after);
-        self.last = Last::Bad(failure);
+        self.last = Last::Bad(Box::new(failure));
         let by_class = retry_wait(cause.class(), self.failures, retry_after, &self.timers, seed).map(|wait| now + wait);
         let held = self.binding.as_ref().map(|binding| &binding.held).filter(|held| held.until > now);
         let rescue = held

@@ -81,7 +81,7 @@ mod tests {
         let flow = Flow { target, local: Some(local), name: None };
         let sent = Sent {
             at: Time(0),
-            contact: String::new(),
+            contact: "".into(),
             asked: 60,
             transport: Transport::Udp,
             outbound: false,

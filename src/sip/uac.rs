@@ -27,11 +27,12 @@ use super::registration::Registration;
 use super::report::{Dropped, Ended, Event, How, Ready};
 use super::scan::{Message, Name, Reject, Start, scan};
 use super::seed::Seed;
+use super::shared::Shared;
 use super::target::{Locator, Policy, Question, Target};
 use super::timer::{Load, Schedule, Timers};
 use super::uas::{self, Limiter, Unasked};
 use super::wire::{Flow, Time, Transmit};
-use crate::domain::account::{Account, Hop, Peer};
+use crate::domain::account::{Hop, Peer};
 use crate::domain::entry::EntryId;
 use crate::domain::status::Note;
 use crate::domain::uri::HostPort;
@@ -94,7 +95,9 @@ pub struct Uac {
     ids: FxHashMap<EntryId, u32>,
     by_contact: FxHashMap<String, EntryId>,
     peers: FxHashMap<Arc<Peer>, Health>,
-    pinned: FxHashMap<String, Timers>,
+    pinned: FxHashMap<String, Arc<Timers>>,
+    standard: Arc<Timers>,
+    shared: Shared,
     waiting: FxHashMap<Question, Vec<u32>>,
     routes: Routes,
     flying: BTreeSet<(Target, u32)>,
@@ -123,6 +126,8 @@ impl Uac {
             by_contact: FxHashMap::default(),
             peers: FxHashMap::default(),
             pinned: FxHashMap::default(),
+            standard: Arc::new(Timers::STANDARD),
+            shared: Shared::default(),
             waiting: FxHashMap::default(),
             routes: Routes::default(),
             flying: BTreeSet::new(),
@@ -141,7 +146,12 @@ impl Uac {
     }
 
     /// Takes an entry in, or what was edited of it.
-    pub fn put(&mut self, now: Time, put: Put) {
+    pub fn put(&mut self, now: Time, mut put: Put) {
+        // A registrar of many entries is kept once.
+        match self.peers.get_key_value(&put.account.peer) {
+            Some((known, _)) => put.account.peer = known.clone(),
+            None => drop(self.peers.insert(put.account.peer.clone(), Health::default())),
+        }
         let timers = self.timers_of(&put.account.peer.hop);
         let id = put.id;
         let slot = match self.ids.get(&id) {
@@ -198,21 +208,6 @@ impl Uac {
         self.wish(now, id, |registration| registration.stop(now, Goal::Unregistered, urgent));
     }
 
-    /// The address that Contacts of this account announce, unless it is that of the flow.
-    fn announced<'a>(&'a self, account: &'a Account) -> Option<&'a HostPort> {
-        account.terms.contact_address.as_ref().or(self.config.contact.as_ref())
-    }
-
-    /// Whether we would announce the address of this Contact today, as far as that is known without a route.
-    fn announces(&self, account: &Account, contact: &str) -> bool {
-        let address = contact.trim_start_matches("sip:").rsplit('@').next().and_then(|rest| rest.split(';').next());
-        let address = address.unwrap_or_default();
-        match self.announced(account) {
-            Some(announced) => announced.to_string() == address,
-            None => address.parse().is_ok_and(|address| self.config.locals.may_be(address)),
-        }
-    }
-
     fn wish(&mut self, now: Time, id: EntryId, wish: impl FnOnce(&mut Registration)) {
         let Some(slot) = self.ids.get(&id).copied() else { return };
         if let Some(entry) = self.slots.get_mut(slot as usize) {
@@ -224,11 +219,11 @@ impl Uac {
     /// Makes a host name mean one address of this program's own, with timers of its own.
     pub fn pin(&mut self, host: &str, to: SocketAddr, timers: Timers) {
         self.locator.pin(host, to);
-        self.pinned.insert(host.to_ascii_lowercase(), timers);
+        self.pinned.insert(host.to_ascii_lowercase(), Arc::new(timers));
     }
 
-    fn timers_of(&self, hop: &Hop) -> Timers {
-        self.pinned.get(&hop.at.host.to_string()).copied().unwrap_or(Timers::STANDARD)
+    fn timers_of(&self, hop: &Hop) -> Arc<Timers> {
+        self.pinned.get(&hop.at.host.to_string()).unwrap_or(&self.standard).clone()
     }
 
     /// Takes a message that came over this flow.

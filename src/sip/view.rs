@@ -74,7 +74,7 @@ impl Registration {
             state: self.shown,
             since: Some(self.since),
             cause: failure.map(|f| f.cause).or(outage.filter(|_| waits_out)),
-            answer: failure.and_then(|f| f.answer.clone()),
+            answer: failure.and_then(|f| f.answer.clone()).map(Box::new),
             detail: failure.and_then(|f| f.detail.clone()),
             target: self.target.map(|target| target.address),
             transport: self.target.map(|target| target.transport),
@@ -112,7 +112,7 @@ impl Registration {
     /// What a restart needs now.
     pub fn mark(&self) -> Mark {
         Mark {
-            call_id: self.call_id.clone(),
+            call_id: self.call_id.to_string(),
             cseq_reserved: self.reserved,
             raised_expire: self.raised_expire,
             // One that is being undone is told as long as it could be undone after a restart: by this very account.

@@ -14,7 +14,7 @@ const LEAVING_MOST: usize = 4;
 
 impl Registration {
     /// What was edited. Nothing is sent when nothing changed that a registrar sees.
-    pub fn change(&mut self, now: Time, put: Put, timers: Timers) {
+    pub fn change(&mut self, now: Time, put: Put, timers: Arc<Timers>) {
         let account = Arc::new(put.account);
         let goal = if put.enabled { Goal::Register } else { Goal::Disabled };
         if goal == self.goal && account.is_sent_as(&self.account) {
@@ -28,7 +28,7 @@ impl Registration {
             self.contact = None;
             self.target = None;
             self.outbound_refused = false;
-            self.chain.clear();
+            self.chain = Arc::default();
             self.proposal = None;
         }
         if moved || account.expire != self.account.expire {
@@ -120,7 +120,7 @@ impl Registration {
     /// The address that we announce is another one than the binding has (a setting changed, or our own address): the
     /// old one goes first. `true` when there is one.
     pub fn contact_moved(&mut self, contact: &str) -> bool {
-        if self.binding.as_ref().is_none_or(|binding| binding.held.contact == contact) {
+        if self.binding.as_ref().is_none_or(|binding| *binding.held.contact == *contact) {
             return false;
         }
         let urgent = self.attempt.take().is_some_and(|attempt| attempt.urgent);

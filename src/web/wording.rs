@@ -355,7 +355,12 @@ mod tests {
         let silent = Status { state: State::Unreachable, cause: Some(Cause::NoAnswer), ..base.clone() };
         assert_eq!(line(Locale::En, &silent), "no answer from 203.0.113.7:5060 · next attempt in [+48000]");
         let answer = Some(Answer { code: 403, reason: "Forbidden".into(), warning: None, retry_after: None });
-        let refused = Status { state: State::Rejected, cause: Some(Cause::Forbidden), answer, ..base.clone() };
+        let refused = Status {
+            state: State::Rejected,
+            cause: Some(Cause::Forbidden),
+            answer: answer.map(Box::new),
+            ..base.clone()
+        };
         assert_eq!(line(Locale::Es, &refused), "403 Forbidden · próximo intento en [+48000]");
         let held =
             Status { state: State::Misconfigured, cause: Some(Cause::TargetDenied), next_action_at: None, ..base };

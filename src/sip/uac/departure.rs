@@ -3,8 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::Uac;
+use crate::domain::account::Account;
 use crate::domain::status::{CSEQ_RESERVE, Cause};
 use crate::domain::trial::Step;
+use crate::domain::uri::HostPort;
 use crate::sip::attempt::{End, Failure, Purpose, Stage};
 use crate::sip::message::{Branch, Register, Sent, contact_uri, request_uri};
 use crate::sip::peers::Way;
@@ -13,6 +15,21 @@ use crate::sip::transaction::Transaction;
 use crate::sip::wire::{Flow, MAX_DATAGRAM, Time, Transport};
 
 impl Uac {
+    /// The address that Contacts of this account announce, unless it is that of the flow.
+    fn announced<'a>(&'a self, account: &'a Account) -> Option<&'a HostPort> {
+        account.terms.contact_address.as_ref().or(self.config.contact.as_ref())
+    }
+
+    /// Whether we would announce the address of this Contact today, as far as that is known without a route.
+    pub(super) fn announces(&self, account: &Account, contact: &str) -> bool {
+        let address = contact.trim_start_matches("sip:").rsplit('@').next().and_then(|rest| rest.split(';').next());
+        let address = address.unwrap_or_default();
+        match self.announced(account) {
+            Some(announced) => announced.to_string() == address,
+            None => address.parse().is_ok_and(|address| self.config.locals.may_be(address)),
+        }
+    }
+
     /// Sends the next request of an attempt to the first of its candidates, once our address towards it is known.
     pub(super) fn depart(&mut self, now: Time, slot: u32) {
         let Some(entry) = self.slots.get_mut(slot as usize) else { return };
@@ -21,8 +38,8 @@ impl Uac {
         let Some(candidate) = attempt.candidates.front() else { return };
         let (target, chosen) = (candidate.target, attempt.account.terms.local_address);
         registration.target = Some(target);
-        if registration.chain != candidate.chain {
-            registration.chain.clone_from(&candidate.chain);
+        if *registration.chain != *candidate.chain {
+            registration.chain = self.shared.chain(&candidate.chain);
         }
         let Some(source) = self.config.locals.source(target.transport, target.address.ip(), chosen) else {
             let address = chosen.map(|chosen| format!("{}:{chosen}", target.transport.as_str()));
@@ -83,16 +100,14 @@ impl Uac {
         let transport = flow.target.transport;
         let (contact, asked) = match &attempt.leaving {
             Some(contact) => (contact.clone(), 0),
-            None => (
-                contact_uri(
-                    &account,
-                    account.terms.contact_address.as_ref().or(self.config.contact.as_ref()),
-                    transport,
-                    local,
-                    outbound,
-                ),
-                account.expire.max(registration.raised_expire.unwrap_or(0)),
-            ),
+            None => {
+                let announced = account.terms.contact_address.as_ref().or(self.config.contact.as_ref());
+                let contact = contact_uri(&account, announced, transport, local, outbound);
+                // Mostly it is the one of last time.
+                let known = registration.contact.as_ref().filter(|known| ***known == *contact);
+                let contact = known.cloned().unwrap_or_else(|| contact.into());
+                (contact, account.expire.max(registration.raised_expire.unwrap_or(0)))
+            }
         };
         if attempt.purpose == Purpose::Register && registration.contact_moved(&contact) {
             return;
@@ -126,7 +141,7 @@ impl Uac {
             from_tag: attempt.from_tag,
             call_id: &registration.call_id,
             cseq: registration.cseq,
-            contact: Some(contact.as_str()).filter(|_| attempt.purpose != Purpose::Query),
+            contact: Some(&*contact).filter(|_| attempt.purpose != Purpose::Query),
             expires: asked,
             outbound,
             user_agent: &self.config.user_agent,
@@ -161,7 +176,7 @@ impl Uac {
                 request: registration.trial_request()?,
                 target: target.address,
                 transport: target.transport,
-                chain: registration.chain.clone(),
+                chain: registration.chain.to_string(),
                 with_credentials,
             })
         });

@@ -135,7 +135,7 @@ impl Uac {
         if matches!(code, 401 | 407)
             && let Some(nonce) = registration.nonces.last()
         {
-            registration.proposal = Some(nonce.proposal());
+            registration.proposal = Some(self.shared.proposal(nonce.proposal()));
         }
         let terms = &attempt.account.terms;
         if terms.contact_address.is_none() && self.config.contact.is_none() {
@@ -269,7 +269,7 @@ impl Uac {
 /// What a trial is told of an answer.
 fn heard(registration: &Registration, code: u16, reason: &[u8]) -> Option<Event> {
     told(registration, |registration| {
-        let proposal = registration.proposal.clone().filter(|_| matches!(code, 401 | 407));
+        let proposal = registration.proposal.as_deref().cloned().filter(|_| matches!(code, 401 | 407));
         Some(trial::Step::Heard { code, reason: clean(reason), proposal })
     })
 }

@@ -146,12 +146,12 @@ fn facts(page: &Page, status: &Status<i64>) -> Vec<Fact> {
         moment("fact-last-success", status.last_success_at),
         plain("fact-attempts", attempts),
         plain("fact-target", target),
-        plain("fact-chain", status.chain.clone()),
-        plain("fact-contact", status.contact.clone()),
+        plain("fact-chain", status.chain.as_deref().map(Into::into)),
+        plain("fact-contact", status.contact.as_deref().map(Into::into)),
         plain("fact-proposal", status.proposal.as_ref().map(|p| format!("{} · {}", p.realm, p.algorithm))),
         plain("fact-path", status.path.clone()),
         plain("fact-service-route", status.service_route.clone()),
-        plain("fact-call-id", Some(status.call_id.clone())),
+        plain("fact-call-id", Some(status.call_id.to_string())),
         plain("fact-cseq", started.then(|| status.cseq.to_string())),
     ]
     .into_iter()
