@@ -7,6 +7,7 @@
 pub mod account;
 pub mod audit;
 pub mod contract;
+pub mod dense;
 pub mod entry;
 pub mod event;
 pub mod fault;

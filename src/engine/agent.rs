@@ -13,6 +13,10 @@ use crate::sip::target::{Answer, Question};
 use crate::sip::timer::Timers;
 use crate::sip::{Config, Dropped, Event, Flow, Put, Time, Transmit, Uac, Unsent};
 
+/// Attempts that begin in one go. What is due beyond them is due at once: the answers to the first are read in between,
+/// before they overrun the socket.
+const TURNS_MOST: usize = 128;
+
 /// See the module.
 pub struct Agent {
     uac: Uac,
@@ -107,17 +111,22 @@ impl Agent {
     }
 
     fn give_turns(&mut self, now: Time) {
-        loop {
-            while let Some(ready) = self.uac.poll_ready() {
-                self.pace.push(ready);
-            }
-            while let Some(ended) = self.uac.poll_ended() {
-                self.pace.ended(now, &ended);
-            }
+        for _ in 0..TURNS_MOST {
+            self.tell_pace(now);
             let Some((id, peer)) = self.pace.poll(now) else { return };
             if !self.uac.begin(now, id) {
                 self.pace.unused(id, &peer);
             }
+        }
+        self.tell_pace(now);
+    }
+
+    fn tell_pace(&mut self, now: Time) {
+        while let Some(ready) = self.uac.poll_ready() {
+            self.pace.push(ready);
+        }
+        while let Some(ended) = self.uac.poll_ended() {
+            self.pace.ended(now, &ended);
         }
     }
 

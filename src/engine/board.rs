@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, broadcast};
 
+use crate::domain::dense::Dense;
 use crate::domain::entry::EntryId;
 use crate::domain::status::{Cause, Group, State, Status};
 
@@ -47,7 +48,7 @@ pub struct Board {
 
 #[derive(Debug, Default)]
 struct Inner {
-    statuses: FxHashMap<EntryId, Arc<Status<i64>>>,
+    statuses: Dense<Arc<Status<i64>>>,
     facts: Table,
     counts: FxHashMap<State, usize>,
     /// What is to be told.
@@ -161,7 +162,7 @@ impl Board {
         let first = {
             let inner = &mut *self.write();
             inner.facts.forget(id);
-            if let Some(old) = inner.statuses.remove(&id) {
+            if let Some(old) = inner.statuses.remove(id) {
                 uncount(inner, old.state);
             }
             note(inner, id)
@@ -173,13 +174,13 @@ impl Board {
 
     /// The status of an entry; *unknown* when the engine has not reported.
     pub fn status(&self, id: EntryId) -> Arc<Status<i64>> {
-        self.read().statuses.get(&id).cloned().unwrap_or_else(|| Arc::new(Status::unknown()))
+        self.read().statuses.get(id).cloned().unwrap_or_else(|| Arc::new(Status::unknown()))
     }
 
     /// The statuses of several entries, in their order.
     pub fn statuses(&self, ids: &[EntryId]) -> Vec<Arc<Status<i64>>> {
         let inner = self.read();
-        ids.iter().map(|id| inner.statuses.get(id).cloned().unwrap_or_else(|| Arc::new(Status::unknown()))).collect()
+        ids.iter().map(|id| inner.statuses.get(*id).cloned().unwrap_or_else(|| Arc::new(Status::unknown()))).collect()
     }
 
     /// How many entries stand in each group.

@@ -146,6 +146,7 @@ impl Driver {
                 Turn::Timeout => {
                     self.tally.late(self.clock.ms().saturating_sub(self.due.unwrap_or(u64::MAX)));
                     self.agent.handle_timeout(self.now());
+                    self.receive();
                 }
                 Turn::Closed => return,
             }

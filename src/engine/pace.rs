@@ -111,9 +111,14 @@ impl Lane {
         self.in_flight = self.in_flight.saturating_sub(1);
         match how {
             How::Unsent => {}
-            How::Answered => self.answered(),
+            How::Answered => {
+                if self.answered() {
+                    self.window = (self.window + 1).min(WINDOW_MOST);
+                }
+            }
+            How::Slow => drop(self.answered()),
             How::Busy(retry_after) => {
-                self.answered();
+                let _ = self.answered();
                 self.window = (self.window / 2).max(1);
                 if let Some(seconds) = retry_after {
                     self.paused_until = self.paused_until.max(now + u64::from(seconds) * 1000);
@@ -132,14 +137,15 @@ impl Lane {
         }
     }
 
-    fn answered(&mut self) {
+    /// Somebody is there; `false` when the breaker was open until now.
+    fn answered(&mut self) -> bool {
         self.silent = 0;
         self.last_silent = None;
-        if self.probe_at.take().is_some() {
+        let was_open = self.probe_at.take().is_some();
+        if was_open {
             self.window = WINDOW_AFTER;
-        } else {
-            self.window = (self.window + 1).min(WINDOW_MOST);
         }
+        !was_open
     }
 }
 
@@ -312,6 +318,24 @@ mod tests {
         answer(&mut pace, Time(100_020), EntryId(199), How::Answered);
         let begun = run(&mut pace, 110_000, |pace, now, id| answer(pace, now, id, How::Answered));
         assert!(begun.len() > 100, "the breaker is closed: {}", begun.len());
+    }
+
+    #[test]
+    fn slow_answers_are_no_reason_to_ask_for_more_at_once() {
+        for (how, most) in [(How::Answered, WINDOW_FIRST as usize + 10), (How::Slow, WINDOW_FIRST as usize)] {
+            let mut pace = Pace::new(PaceConfig { per_registrar: 1_000_000, whole: 1_000_000 });
+            (0..1_000).for_each(|id| pace.push(ready(id, Rank::New)));
+            let mut begun: Vec<EntryId> = Vec::new();
+            while let Some((id, _)) = pace.poll(Time(0)) {
+                begun.push(id);
+            }
+            assert_eq!(begun.len(), WINDOW_FIRST as usize);
+            begun.drain(..10).for_each(|id| answer(&mut pace, Time(1), id, how));
+            while let Some((id, _)) = pace.poll(Time(1)) {
+                begun.push(id);
+            }
+            assert_eq!(begun.len(), most, "{how:?}");
+        }
     }
 
     #[test]

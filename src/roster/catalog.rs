@@ -9,6 +9,7 @@ use memchr::memmem::Finder;
 
 use super::query::{Cursor, Filter, Found, From, Key, ListQuery, SortBy, Under, borrowed, owned, urgency};
 use crate::domain::contract::ContractId;
+use crate::domain::dense::Dense;
 use crate::domain::entry::{Details, EntryId};
 use crate::domain::status::{Cause, State};
 use crate::engine::Facts;
@@ -43,7 +44,7 @@ pub struct Catalog {
     /// DDI, username, domain and user of each, in lower case, one after the other with a line end between.
     text: String,
     items: Vec<Item>,
-    places: HashMap<EntryId, u32>,
+    places: Dense<u32>,
     /// Every contract that there ever was since the start; those that are gone have no name.
     contracts: Vec<Contract>,
     contract_places: HashMap<ContractId, u32>,
@@ -110,7 +111,7 @@ impl Catalog {
     /// The entry is gone.
     pub fn remove(&mut self, id: EntryId) {
         self.damaged.remove(&id);
-        let Some(place) = self.places.remove(&id) else { return };
+        let Some(place) = self.places.remove(id) else { return };
         let item = self.items.swap_remove(place as usize);
         self.waste += item.length();
         if let Some(moved) = self.items.get(place as usize) {
@@ -181,7 +182,7 @@ impl Catalog {
 
     /// Whether there is such an entry, be it one that cannot be read.
     pub fn has(&self, id: EntryId) -> bool {
-        self.places.contains_key(&id) || self.damaged.contains(&id)
+        self.places.has(id) || self.damaged.contains(&id)
     }
 
     pub fn len(&self) -> usize {
@@ -325,7 +326,7 @@ impl Catalog {
 
     /// How many others have the domain of this entry, and how many of those are registered.
     pub fn beside(&self, id: EntryId, facts_of: impl FnMut(&[EntryId], &mut Vec<Facts>)) -> (usize, usize) {
-        let Some(item) = self.places.get(&id).and_then(|place| self.items.get(*place as usize)) else { return (0, 0) };
+        let Some(item) = self.places.get(id).and_then(|place| self.items.get(*place as usize)) else { return (0, 0) };
         let domain = item.part(&self.text, SortBy::Domain);
         let (mut others, mut registered) = (0, 0);
         self.matching(&Filter::default(), true, facts_of, |other, facts| {

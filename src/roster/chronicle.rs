@@ -1,21 +1,22 @@
 //! What of all that the engine reports is worth remembering: each new state or cause once, none that only passes, and
 //! nothing of what merely stands again after a restart. Pure.
 
-use std::collections::HashMap;
-
+use crate::domain::dense::Dense;
 use crate::domain::entry::EntryId;
 use crate::domain::event::Event;
 use crate::domain::status::{Cause, State};
 
 /// What was told last of each entry; nothing while only something that passes was seen.
 #[derive(Debug, Default)]
-pub(super) struct Chronicle(HashMap<EntryId, Option<(State, Option<Cause>)>>);
+pub(super) struct Chronicle(Dense<Option<(State, Option<Cause>)>>);
 
 impl Chronicle {
     /// Whether this is to be remembered.
     pub(super) fn is_news(&mut self, id: EntryId, event: &Event) -> bool {
         if event.is_passing() {
-            self.0.entry(id).or_default();
+            if !self.0.has(id) {
+                self.0.insert(id, None);
+            }
             return false;
         }
         let now = Some((event.state, event.cause));
@@ -25,7 +26,7 @@ impl Chronicle {
 
     /// The entry is gone.
     pub(super) fn forget(&mut self, id: EntryId) {
-        self.0.remove(&id);
+        self.0.remove(id);
     }
 }
 

@@ -60,7 +60,7 @@ impl Health {
         let ms = match how {
             How::Silent | How::Busy(None) => AVOID,
             How::Busy(Some(seconds)) => u64::from(seconds) * 1000,
-            How::Answered | How::Unsent => return,
+            How::Answered | How::Slow | How::Unsent => return,
         };
         self.avoided.retain(|_, until| *until > now);
         self.avoided.insert(target, now + ms);
@@ -83,7 +83,7 @@ impl Health {
         self.outage = match how {
             How::Silent => cause,
             How::Unsent => self.outage,
-            How::Answered | How::Busy(_) => None,
+            How::Answered | How::Slow | How::Busy(_) => None,
         };
     }
 }

@@ -51,6 +51,8 @@ pub struct Ready {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
     Answered,
+    /// Answered, but not within half of T1: it has more before it than it can do.
+    Slow,
     Silent,
     /// 503, with the seconds of its Retry-After.
     Busy(Option<u32>),

@@ -33,6 +33,7 @@ use super::timer::{Load, Schedule, Timers};
 use super::uas::{self, Limiter, Unasked};
 use super::wire::{Flow, Time, Transmit};
 use crate::domain::account::{Hop, Peer};
+use crate::domain::dense::Dense;
 use crate::domain::entry::EntryId;
 use crate::domain::status::Note;
 use crate::domain::uri::HostPort;
@@ -92,7 +93,7 @@ pub struct Uac {
     schedule: Schedule,
     load: Load,
     slots: Slab<Slot>,
-    ids: FxHashMap<EntryId, u32>,
+    ids: Dense<u32>,
     by_contact: FxHashMap<String, EntryId>,
     peers: FxHashMap<Arc<Peer>, Health>,
     pinned: FxHashMap<String, Arc<Timers>>,
@@ -122,7 +123,7 @@ impl Uac {
             schedule: Schedule::default(),
             load: Load::default(),
             slots: Slab::new(),
-            ids: FxHashMap::default(),
+            ids: Dense::default(),
             by_contact: FxHashMap::default(),
             peers: FxHashMap::default(),
             pinned: FxHashMap::default(),
@@ -154,7 +155,7 @@ impl Uac {
         }
         let timers = self.timers_of(&put.account.peer.hop);
         let id = put.id;
-        let slot = match self.ids.get(&id) {
+        let slot = match self.ids.get(id) {
             Some(slot) => {
                 let slot = *slot;
                 let Some(entry) = self.slots.get_mut(slot as usize) else { return };
@@ -191,7 +192,7 @@ impl Uac {
 
     /// The entry is deleted: its binding is undone, then [`Event::Gone`] follows.
     pub fn remove(&mut self, now: Time, id: EntryId) {
-        if self.ids.contains_key(&id) {
+        if self.ids.has(id) {
             self.wish(now, id, |registration| registration.stop(now, Goal::Removed, true));
         } else {
             self.events.push_back(Event::Gone { id });
@@ -209,7 +210,7 @@ impl Uac {
     }
 
     fn wish(&mut self, now: Time, id: EntryId, wish: impl FnOnce(&mut Registration)) {
-        let Some(slot) = self.ids.get(&id).copied() else { return };
+        let Some(slot) = self.ids.get(id).copied() else { return };
         if let Some(entry) = self.slots.get_mut(slot as usize) {
             wish(&mut entry.registration);
             self.touch(now, slot);
@@ -261,7 +262,7 @@ impl Uac {
 
     fn note_call(&mut self, now: Time, uri: &[u8]) {
         let id = uas::called_user(uri).and_then(|user| self.by_contact.get(user).copied());
-        if let Some(slot) = id.and_then(|id| self.ids.get(&id).copied())
+        if let Some(slot) = id.and_then(|id| self.ids.get(id).copied())
             && let Some(entry) = self.slots.get_mut(slot as usize)
             && entry.registration.note(Note::CallsArriveHere, true)
         {
@@ -346,7 +347,7 @@ impl Uac {
         let entry = self.slots.remove(slot as usize);
         let id = entry.registration.id;
         self.schedule.change(slot, entry.scheduled, None);
-        self.ids.remove(&id);
+        self.ids.remove(id);
         if self.by_contact.get(&entry.registration.account.contact_user) == Some(&id) {
             self.by_contact.remove(&entry.registration.account.contact_user);
         }

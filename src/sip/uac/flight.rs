@@ -23,7 +23,7 @@ use crate::sip::wire::{Flow, Time, Transport, Unsent, clean};
 impl Uac {
     /// The turn of an entry has come. `false` when it no longer wants one.
     pub fn begin(&mut self, now: Time, id: EntryId) -> bool {
-        let Some(slot) = self.ids.get(&id).copied() else { return false };
+        let Some(slot) = self.ids.get(id).copied() else { return false };
         let from_tag = self.seed.bits();
         let Some(entry) = self.slots.get_mut(slot as usize) else { return false };
         let announced = entry.announced.take();
@@ -220,6 +220,11 @@ impl Uac {
         let cause = match &end {
             End::Failed(failure) => Some(failure.cause),
             End::Bound { .. } | End::Unbound | End::Listed { .. } => None,
+        };
+        let slowly = |sent_at: Time| now.since(sent_at) > entry.registration.timers.t1 / 2;
+        let how = match how {
+            How::Answered if attempt.transaction().is_some_and(|sent| slowly(sent.sent.at)) => How::Slow,
+            how => how,
         };
         self.peers.entry(peer.clone()).or_default().ended(how, cause);
         let turn = entry.turn.take().unwrap_or(peer);

@@ -53,7 +53,7 @@ impl Uac {
 
     /// Every binding is undone: the engine ends and is not to be called any more.
     pub fn unregister_all(&mut self, now: Time) {
-        let all: Vec<EntryId> = self.ids.keys().copied().collect();
+        let all: Vec<EntryId> = self.ids.ids().collect();
         for id in all {
             self.unregister(now, id, true);
         }
