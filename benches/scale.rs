@@ -13,6 +13,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use alta::engine::transport::drops;
 use load::{Counts, Registrar};
 use platform::{engine_time, fill, home, memory};
 use support::{Program, wait_for};
@@ -58,6 +59,8 @@ fn measure(size: usize, empty: u64) {
         first.counts.registers as f64 / size as f64
     );
     println!("  first registration: {:.1} µs", first.busy as f64 / size as f64);
+    let lost = |at| drops::of([at].into_iter()).map_or_else(|| "?".to_owned(), |lost| lost.to_string());
+    println!("  lost in full buffers: {} of ours, {} of the registrar's", lost(program.sip), lost(registrar.at));
     // The first refresh of each.
     let whole = 2 * size as u64;
     wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= whole);
