@@ -51,7 +51,7 @@ impl From<EntryError> for TrialError {
             EntryError::Refused(faults) => {
                 Self::Refused(faults.into_iter().map(|(_, field, fault)| (field, fault)).collect())
             }
-            error => Self::Entry(error),
+            EntryError::NotFound | EntryError::Corrupt(_) | EntryError::Unavailable => Self::Entry(error),
         }
     }
 }

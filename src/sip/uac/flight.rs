@@ -222,10 +222,8 @@ impl Uac {
             End::Bound { .. } | End::Unbound | End::Listed { .. } => None,
         };
         let slowly = |sent_at: Time| now.since(sent_at) > entry.registration.timers.t1 / 2;
-        let how = match how {
-            How::Answered if attempt.transaction().is_some_and(|sent| slowly(sent.sent.at)) => How::Slow,
-            how => how,
-        };
+        let is_slow = how == How::Answered && attempt.transaction().is_some_and(|sent| slowly(sent.sent.at));
+        let how = if is_slow { How::Slow } else { how };
         self.peers.entry(peer.clone()).or_default().ended(how, cause);
         let turn = entry.turn.take().unwrap_or(peer);
         self.ended.push_back(Ended { id: entry.registration.id, peer: turn, how });

@@ -1,6 +1,6 @@
 //! A test: each step, and what would happen.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -81,13 +81,18 @@ pub(crate) async fn show(
 
 /// The test once it is over, or as it stands when that takes too long.
 async fn over(page: &Page, roster: &Roster, id: u64) -> Option<Trial> {
-    let until = Instant::now() + PATIENCE;
-    let mut trial = roster.trial(page.user_name(), id, None, PATIENCE).await?;
-    while trial.running && Instant::now() < until {
-        let left = until.saturating_duration_since(Instant::now());
-        trial = roster.trial(page.user_name(), id, Some(trial.steps.len()), left).await?;
+    let trial = roster.trial(page.user_name(), id, None, PATIENCE).await?;
+    let end = async {
+        let mut trial = trial.clone();
+        while trial.running {
+            trial = roster.trial(page.user_name(), id, Some(trial.steps.len()), PATIENCE).await?;
+        }
+        Some(trial)
+    };
+    match tokio::time::timeout(PATIENCE, end).await {
+        Ok(over) => over,
+        Err(_) => roster.trial(page.user_name(), id, None, PATIENCE).await,
     }
-    Some(trial)
 }
 
 fn steps(page: &Page, trial: &Trial) -> Vec<StepView> {

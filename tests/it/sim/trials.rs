@@ -127,7 +127,7 @@ fn what_is_odd_about_the_answer_is_told_beside_it() {
     world.run_until(S);
     let found = world.steps.iter().find_map(|(_, _, step)| match step {
         Step::Found(verdict) => Some(verdict.clone()),
-        _ => None,
+        Step::Looking { .. } | Step::Sent { .. } | Step::Heard { .. } | Step::Lost { .. } | Step::Undone(_) => None,
     });
     assert_eq!(found, Some(Verdict::Registers { granted: 120, notes: vec![Note::GrantedLess] }));
     // The next one tells of a name that is not there.
