@@ -14,10 +14,18 @@ async function answers() {
   }
 }
 
+let looking = false;
+
+/** Looks until Alta answers; whoever asks while it is looked already is served by that. */
 async function look() {
-  const here = await answers();
-  sign.hidden = here;
-  if (!here) setTimeout(look, AGAIN);
+  if (looking) return;
+  looking = true;
+  while (!(await answers())) {
+    sign.hidden = false;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN));
+  }
+  sign.hidden = true;
+  looking = false;
 }
 
 if (sign) {
@@ -27,7 +35,7 @@ if (sign) {
   document.addEventListener("away", look);
   // On the way down, so that no other script takes the form for sent.
   document.addEventListener("submit", (event) => {
-    if (sign.hidden) return;
+    if (sign.hidden || event.target.method === "dialog") return;
     event.preventDefault();
     event.stopImmediatePropagation();
     sign.scrollIntoView();

@@ -19,6 +19,8 @@ const lines = () => [...document.querySelectorAll("table.list tbody tr")];
 function walk(step) {
   const all = lines();
   const at = all.indexOf(document.activeElement.closest("tbody tr"));
+  // Elsewhere the arrows scroll, as they always do.
+  if (at < 0 && !(document.activeElement === document.body && document.querySelector("table.entries"))) return false;
   const next = all[at < 0 ? 0 : at + step];
   next?.querySelector("th a, td a, a")?.focus();
   return next !== undefined;

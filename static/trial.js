@@ -26,15 +26,18 @@ function take(trial, fresh) {
   document.dispatchEvent(new Event("times"));
 }
 
-/** Looks until the test is over, or another one has taken its place. */
-function follow(trial) {
+/** Looks until the test is over, or not there any more, or nobody has answered for half a minute. */
+function follow(trial, misses = 0) {
   if (!trial.isConnected || !trial.hasAttribute("data-running")) return;
   const id = trial.dataset.trial;
   load("GET", `/trials/${id}?after=${trial.dataset.steps}`, null, (page) => {
     const fresh = page?.querySelector(`[data-trial="${id}"]`);
-    if (fresh) take(trial, fresh);
-    if (!fresh) setTimeout(() => follow(trial), AGAIN);
-    else follow(trial);
+    if (fresh) {
+      take(trial, fresh);
+      follow(trial);
+    } else if (!page && misses < 30) {
+      setTimeout(() => follow(trial, misses + 1), AGAIN);
+    }
     if (!trial.hasAttribute("data-running")) document.querySelector("[data-look]")?.remove();
   });
 }
@@ -46,18 +49,20 @@ const button = document.querySelector("[data-try]");
 const place = document.querySelector("[data-trial-place]");
 button?.addEventListener("click", (event) => {
   event.preventDefault();
-  if (!button.form.reportValidity()) return;
+  if (button.ariaDisabled === "true" || !button.form.reportValidity()) return;
   const fields = new URLSearchParams(new FormData(button.form));
   fields.set("live", "on");
-  button.disabled = true;
+  button.ariaDisabled = "true";
   load("POST", "/trials", fields.toString(), (page) => {
-    button.disabled = false;
+    button.ariaDisabled = "false";
     const found = page?.querySelector("[data-trial]") ?? page?.querySelector(".summary");
     const what = found ? document.importNode(found, true) : document.createElement("p");
     if (!found) what.textContent = page?.querySelector("main section p")?.textContent ?? button.dataset.failed;
     if (!found) what.className = "summary";
     place.replaceChildren(what);
-    place.scrollIntoView({ block: "nearest" });
+    // Whoever listens hears what came of it from there.
+    what.tabIndex = -1;
+    what.focus();
     follow(what);
   });
 });

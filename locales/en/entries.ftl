@@ -81,8 +81,8 @@ saved-deleted = The SIP registration was deleted.
 show-duplicate = Duplicate
 show-beside-link = Show them
 show-beside = { $count ->
-    [one] The one other SIP registration at this domain: { $registered } registered.
-   *[other] Of the { $count } others at this domain, { $registered } are registered.
+    [one] There is one other at this domain; registered: { $registered }.
+   *[other] There are { $count } others at this domain; registered: { $registered }.
 }
 preset-label = Provider
 preset-hint = Shows what the provider calls each field, and fills in what it documents as the same for everybody.

@@ -81,11 +81,11 @@ saved-deleted = El registro SIP se ha borrado.
 show-duplicate = Duplicar
 show-beside-link = Verlos
 show-beside = { $count ->
-    [one] El otro registro SIP de este dominio: { $registered } registrado.
-   *[other] De los otros { $count } de este dominio, { $registered } están registrados.
+    [one] Hay otro en este dominio; registrados: { $registered }.
+   *[other] Hay otros { $count } en este dominio; registrados: { $registered }.
 }
 preset-label = Operador
-preset-hint = Muestra cómo llama el operador a cada campo y rellena lo que documenta como igual para todos.
+preset-hint = Muestra cómo llama el operador a cada campo y rellena los valores que documenta como comunes a todos sus clientes.
 preset-none = No está en la lista
 preset-use = Usar
 preset-sources = Leído en:

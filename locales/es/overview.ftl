@@ -6,7 +6,7 @@ overview-no-causes = No falla nada.
 overview-risks = En riesgo, primero los que antes se reintentan
 overview-no-risks = Ningún registro SIP está en riesgo.
 overview-day = Contratos en las últimas 24 horas
-overview-day-intro = Cada gráfico va desde hace 24 horas hasta ahora: qué parte del contrato estaba registrada y, delante, la que tenía problemas. Se comprueba cada cinco minutos, desde que arrancó Alta.
+overview-day-intro = Cada gráfico abarca las últimas 24 horas y muestra qué parte del contrato estaba registrada y, delante, qué parte tenía problemas. Se comprueba cada cinco minutos, desde que arrancó Alta.
 overview-picture = Últimas 24 horas
 overview-registered-now = Registrados ahora
 overview-fewest = Mínimo de registrados
@@ -17,7 +17,7 @@ overview-more = { $count ->
    *[other] Hay { $count } contratos más, con menos problemas.
 }
 engine-title = Motor en las últimas 24 horas
-engine-intro = Lo que hizo el motor, minuto a minuto, desde que arrancó Alta. El retraso es el tiempo entre el momento en que algo tocaba y el momento en que se hizo.
+engine-intro = Lo que hizo el motor, minuto a minuto, desde que arrancó Alta. El retraso es el tiempo entre el momento en que algo debía hacerse y el momento en que se hizo.
 engine-messages = Mensajes por minuto, máximo { $most }
 engine-waiting = En espera de turno, máximo { $most }
 engine-lag = Retraso en ms, máximo { $most }

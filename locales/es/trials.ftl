@@ -1,5 +1,5 @@
 trial-button = Probar
-trial-hint = Probar intenta registrar ahora esta cuenta en el operador, sin guardarla. Lo que registra se anula al instante, aunque un operador que solo admite un registro puede descartar el de otro sistema. Por una cuenta que Alta ya mantiene solo se pregunta.
+trial-hint = Probar intenta registrar ahora esta cuenta en el operador, sin guardarla. Lo que registra se anula al instante, aunque un operador que solo admite un registro puede descartar el de otro sistema. Si Alta ya mantiene la cuenta, solo la consulta, sin cambiar nada.
 trial-title = Prueba de { $name }
 trial-wait = Esperando respuesta. Cada dirección del operador tiene 32 segundos.
 trial-look = Mirar de nuevo
@@ -15,7 +15,7 @@ trial-unregister = Anulando el registro.
 trial-heard = El operador respondió «{ $answer }».
 trial-challenged = El operador pide usuario y contraseña: «{ $answer }».
 trial-lost = { $target }: { $why }. Se prueba la dirección siguiente.
-trial-undone = Anulado lo que registró la prueba; no queda nada en el operador.
+trial-undone = Anulado lo que registró la prueba; no queda nada de ella en el operador.
 trial-not-undone = El operador no ha confirmado que se anulara el registro de la prueba; allí caducará por sí solo.
 trial-registers = Quedaría registrado durante { $seconds }
 trial-known = El operador acepta esta cuenta

@@ -66,6 +66,9 @@ impl Item {
         let (from, length) = match which {
             SortBy::Username => (ddi + 1, username),
             SortBy::Domain => (ddi + username + 2, usize::from(self.domain)),
+            // Without one of its own it is the username.
+            SortBy::User if self.user == 0 => (ddi + 1, username),
+            SortBy::User => (ddi + username + usize::from(self.domain) + 3, usize::from(self.user)),
             SortBy::Id | SortBy::Ddi | SortBy::Contract | SortBy::Status | SortBy::NextAction => (0, ddi),
         };
         text.get(start + from..start + from + length).unwrap_or_default()
@@ -241,7 +244,7 @@ impl Catalog {
     fn key(&self, sort: SortBy, item: &Item, facts: &Facts) -> Key<&str> {
         match sort {
             SortBy::Id => Key::Number(0),
-            SortBy::Ddi | SortBy::Username | SortBy::Domain => Key::Text(item.part(&self.text, sort)),
+            SortBy::Ddi | SortBy::Username | SortBy::Domain | SortBy::User => Key::Text(item.part(&self.text, sort)),
             SortBy::Contract => {
                 let name = self.contract(item.contract).and_then(|contract| contract.name.as_ref());
                 Key::Text(name.map_or("", |(_, name)| name))

@@ -20,6 +20,8 @@ pub enum SortBy {
     Username,
     Domain,
     Contract,
+    /// The authentication user that is used.
+    User,
     /// What needs somebody first.
     Status,
     /// What happens soonest first; nothing planned last.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::tried::{Trial, TrialError};
 use super::waist::Roster;
 use crate::domain::account::Secret;
-use crate::domain::entry::{Draft, EntryError, EntryId};
+use crate::domain::entry::{Details, Draft, EntryError, EntryId, Fault, Field};
 use crate::domain::trial::Asking;
 use crate::engine::TryOut;
 use crate::entropy;
@@ -18,22 +18,50 @@ impl Roster {
     /// See [`TrialError`].
     pub async fn start_trial(&self, by: &str, draft: Draft, entry: Option<EntryId>) -> Result<u64, TrialError> {
         let Draft { details, password } = draft;
+        if let (Some(id), None) = (entry, &password) {
+            // The stored password proves itself to its own provider only, not to whatever server is typed here.
+            let stored = self.find(id).await?.entry.details;
+            let is_elsewhere = stored.domain != details.domain
+                || stored.register_server_uri != details.register_server_uri
+                || stored.contract != details.contract;
+            if is_elsewhere {
+                return Err(TrialError::Refused(vec![(Field::Password, Fault::Required)]));
+            }
+        }
+        let id = self.trials.begin(self.clock.ms(), by, details.name(), entry)?;
+        let begun = self.begin_trial(id, details, password, entry).await;
+        if begun.is_err() {
+            self.trials.cancel(id);
+        }
+        begun.map(|()| id)
+    }
+
+    async fn begin_trial(
+        &self,
+        id: u64,
+        details: Details,
+        password: Option<Secret>,
+        entry: Option<EntryId>,
+    ) -> Result<(), TrialError> {
         let wanted = details.clone();
         let away = TrialError::Entry(EntryError::Unavailable);
         let call_id = entropy::bytes::<16>().map_err(|_| away.clone())?;
         let call_id: String = call_id.iter().map(|byte| format!("{byte:02x}")).collect();
         let basis = self.ask(move |store| store.trial_basis(&wanted, entry)).await.map_err(|_| away)??;
         let password = password.or(basis.password).unwrap_or_else(|| Secret::new(String::new()));
-        let id = self.trials.begin(self.clock.ms(), by, details.name(), entry)?;
+        let asking = if basis.in_use.is_some() { Asking::Query } else { Asking::Register };
+        // A Contact with a random user is told by the Call-ID of its entry.
+        let contact_of = basis.in_use.as_ref().unwrap_or(&call_id);
+        let account = details.account(password, contact_of, basis.terms);
         let told = self.engine.try_out(TryOut {
             // Numbers of entries are above zero.
             id: EntryId(-i64::try_from(id).unwrap_or(i64::MAX)),
-            account: details.account(password, &call_id, basis.terms),
+            account,
             call_id,
-            asking: if basis.in_use { Asking::Query } else { Asking::Register },
+            asking,
         });
         tokio::spawn(self.trials.clone().follow(id, told));
-        Ok(id)
+        Ok(())
     }
 
     /// The same of an entry as it is stored.

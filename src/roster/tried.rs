@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 
+use crate::clock::wall_ms;
 use crate::domain::entry::{EntryError, EntryId, Fault, Field};
 use crate::domain::trial::Step;
 use crate::engine::{Exchange, TrialNews};
@@ -76,6 +77,14 @@ struct Inner {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trials(Arc<Mutex<Inner>>);
 
+/// Not every *trying* that somebody repeats, but always how it ends.
+fn is_worth_telling(trial: &Trial, step: &Step) -> bool {
+    let is_end = matches!(step, Step::Found(_) | Step::Undone(_));
+    let repeats = matches!(step, Step::Heard { code: 100..=199, .. })
+        && trial.steps.last().is_some_and(|(_, last)| matches!(last, Step::Heard { code: 100..=199, .. }));
+    is_end || (!repeats && trial.steps.len() < STEPS_MOST)
+}
+
 impl Trials {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         // Each change is one step.
@@ -94,14 +103,22 @@ impl Trials {
             return Err(TrialError::TooMany);
         }
         starts.push_back(now);
-        inner.last += 1;
+        // Numbers of an earlier run are not given again: a page of that time must not show another test.
+        inner.last = (inner.last + 1).max(u64::try_from(wall_ms()).unwrap_or(0));
         let trial = Trial { id: inner.last, name, entry, running: true, ..Trial::default() };
         let changed = watch::Sender::new(0);
         inner.trials.insert(inner.last, Kept { by: by.to_owned(), trial, changed });
         while inner.trials.len() > TRIALS_MOST {
-            inner.trials.pop_first();
+            let over = inner.trials.iter().find(|(_, kept)| !kept.trial.running).map(|(id, _)| *id);
+            let Some(over) = over else { break };
+            inner.trials.remove(&over);
         }
         Ok(inner.last)
+    }
+
+    /// It was not begun after all.
+    pub(super) fn cancel(&self, id: u64) {
+        self.inner().trials.remove(&id);
     }
 
     fn change(&self, id: u64, change: impl FnOnce(&mut Trial)) {
@@ -115,7 +132,7 @@ impl Trials {
     pub(super) async fn follow(self, id: u64, mut told: UnboundedReceiver<TrialNews>) {
         while let Some(news) = told.recv().await {
             self.change(id, |trial| match news {
-                TrialNews::Step(at, step) if trial.steps.len() < STEPS_MOST => trial.steps.push((at, step)),
+                TrialNews::Step(at, step) if is_worth_telling(trial, &step) => trial.steps.push((at, step)),
                 TrialNews::Message(exchange) if trial.exchanges.len() < STEPS_MOST => trial.exchanges.push(exchange),
                 TrialNews::Step(..) | TrialNews::Message(_) => {}
             });

@@ -119,6 +119,8 @@ pub struct Attempt {
     pub urgent: bool,
     /// Any answer came.
     pub heard: bool,
+    /// A request was sent, and nobody knows what became of it.
+    pub lost: bool,
     pub authenticated: bool,
     requests: u8,
     stale: u8,
@@ -152,6 +154,7 @@ impl Attempt {
             superseded: false,
             urgent,
             heard: false,
+            lost: false,
             authenticated: false,
             requests: 0,
             stale: 0,

@@ -36,6 +36,7 @@ use crate::domain::account::{Hop, Peer};
 use crate::domain::dense::Dense;
 use crate::domain::entry::EntryId;
 use crate::domain::status::Note;
+use crate::domain::trial::Asking;
 use crate::domain::uri::HostPort;
 
 /// What a user agent is made with.
@@ -326,7 +327,9 @@ impl Uac {
         let busy = registration.attempt.is_some() || !registration.leaving.is_empty();
         self.busy = self.busy + usize::from(busy) - usize::from(std::mem::replace(&mut entry.busy, busy));
         if registration.is_gone() {
-            return self.forget(slot);
+            let undid = (registration.trial == Some(Asking::Register)).then(|| registration.account.clone());
+            self.forget(slot);
+            return self.restore(now, undid);
         }
         let is_entry = registration.trial.is_none();
         if (registration.show(now) || entry.dirty) && is_entry {

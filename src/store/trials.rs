@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 
+use super::checkpoints;
 use super::contracts::terms_of;
 use super::pool::{AnyConnection, Store, unavailable};
 use super::schema::{contracts, entries};
@@ -18,8 +19,8 @@ pub struct TrialBasis {
     /// Of the entry that the account may become.
     pub password: Option<Secret>,
     pub terms: Arc<Terms>,
-    /// An entry has this account.
-    pub in_use: bool,
+    /// An entry has this account or this DDI, or is being edited: what it has at the registrar must stand. Its Call-ID.
+    pub in_use: Option<String>,
 }
 
 impl Store {
@@ -34,6 +35,15 @@ impl Store {
         let look = |c: &mut AnyConnection| -> QueryResult<_> {
             let same = entries::table.filter(entries::username.eq(username)).filter(entries::domain.eq(&domain));
             let about: Option<i64> = same.select(entries::id).first(c).optional()?;
+            let by_ddi = entries::table.filter(entries::ddi.eq(details.ddi.as_str())).select(entries::id);
+            let holder: Option<i64> = match entry.map(|id| id.0).or(about) {
+                Some(id) => Some(id),
+                None => by_ddi.first(c).optional()?,
+            };
+            let in_use = match holder {
+                Some(id) => Some(checkpoints::of(c, EntryId(id))?.call_id),
+                None => None,
+            };
             let sealed: Option<Vec<u8>> = match entry {
                 Some(id) => Some(entries::table.find(id.0).select(entries::password).first(c)?),
                 None => None,
@@ -44,7 +54,7 @@ impl Store {
             };
             let terms = terms_of(c, details.contract)?;
             self.record(c, Deed::EntryTested, entry.map(|id| id.0).or(about), &details.name(), &[])?;
-            Ok((about.is_some(), sealed, known > 0, terms))
+            Ok((in_use, sealed, known > 0, terms))
         };
         let (in_use, sealed, known, terms) = self.write(look).map_err(|error| unavailable(&error))?;
         if !known {

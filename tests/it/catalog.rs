@@ -8,8 +8,16 @@ use alta::domain::status::{Cause, Group, State};
 use alta::engine::Facts;
 use alta::roster::{Catalog, Cursor, Filter, Found, From, ListQuery, SortBy, Under};
 
-const ALL: [SortBy; 7] =
-    [SortBy::Id, SortBy::Ddi, SortBy::Username, SortBy::Domain, SortBy::Contract, SortBy::Status, SortBy::NextAction];
+const ALL: [SortBy; 8] = [
+    SortBy::Id,
+    SortBy::Ddi,
+    SortBy::Username,
+    SortBy::Domain,
+    SortBy::Contract,
+    SortBy::User,
+    SortBy::Status,
+    SortBy::NextAction,
+];
 const STATES: [State; 4] = [State::Registered, State::Retrying, State::RejectedAuth, State::Queued];
 
 fn details(n: i64) -> Details {
@@ -88,6 +96,19 @@ fn every_order_pages_there_and_back_without_loss() {
             }
         }
     }
+}
+
+#[test]
+fn users_are_sorted_by_what_is_used() {
+    let query = |limit| ListQuery { sort: SortBy::User, limit, ..ListQuery::default() };
+    assert_eq!(
+        ids(&catalog().page(&query(1), facts)),
+        [8],
+        "the only one with a user of its own, which begins with an A"
+    );
+    let by_username = ListQuery { sort: SortBy::Username, limit: 100, ..ListQuery::default() };
+    let rest = |found: &Found| ids(found).into_iter().filter(|id| *id != 8).collect::<Vec<_>>();
+    assert_eq!(rest(&catalog().page(&query(100), facts)), rest(&catalog().page(&by_username, facts)));
 }
 
 #[test]

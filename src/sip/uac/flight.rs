@@ -197,6 +197,7 @@ impl Uac {
     fn lose(&mut self, now: Time, slot: u32, to: Target, failure: Failure, why: Unsent) {
         self.trace(now, slot, None);
         let Some(attempt) = self.attempt_of(slot) else { return };
+        attempt.lost = true;
         let planned = attempt.candidates.front().map(|c| c.target);
         if why == Unsent::Closed && attempt.reconnects() {
             self.depart(now, slot);
@@ -254,6 +255,7 @@ impl Uac {
                 Stage::Locating | Stage::Routing(_) => (Cause::DnsFailed, How::Unsent),
                 Stage::Sent(_) => (Cause::NoAnswer, How::Silent),
             };
+            attempt.lost |= cause == Cause::NoAnswer;
             self.trace(now, slot, None);
             return self.end(now, slot, End::Failed(Failure::ours(cause, None)), how);
         }
@@ -262,6 +264,7 @@ impl Uac {
             Step::Wait => {}
             Step::Retransmit(transmit) => self.transmits.push_back(transmit),
             Step::GiveUp => {
+                attempt.lost = true;
                 self.trace(now, slot, None);
                 self.target_failed(now, slot, Failure::ours(Cause::NoAnswer, None), How::Silent);
             }

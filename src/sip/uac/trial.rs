@@ -1,5 +1,7 @@
 //! Accounts that are tried out: a registration of its own beside those of the entries, with the same machine.
 
+use std::sync::Arc;
+
 use super::Uac;
 use crate::domain::account::Account;
 use crate::domain::entry::EntryId;
@@ -20,6 +22,14 @@ impl Uac {
         registration.trial = Some(asking);
         let slot = self.seat(registration);
         self.settle(now, slot);
+    }
+
+    /// A trial undid a Contact that an entry may have registered in the meantime: that one makes sure of it.
+    pub(super) fn restore(&mut self, now: Time, undid: Option<Arc<Account>>) {
+        let id = undid.and_then(|account| self.by_contact.get(&account.contact_user).copied());
+        if let Some(id) = id {
+            self.refresh(now, id, true);
+        }
     }
 
     /// Tells a step of the trial in this slot; nothing of an entry.

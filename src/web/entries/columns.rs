@@ -75,24 +75,24 @@ pub(super) struct Column {
     pub label: String,
     /// `ascending`, `descending`, or none.
     pub sorted: &'static str,
-    /// Sorts by it; one that cannot be sorted by has none.
-    pub link: Option<String>,
+    /// Sorts by it.
+    pub link: String,
     pub hint: String,
 }
 
 /// The heads of all columns, in the order of the screen.
 pub(super) fn heads(page: &Page, query: &Query, columns: Columns) -> Vec<Column> {
     let all = [
-        ("ddi", Some(SortBy::Ddi), "field-ddi", true),
-        ("username", Some(SortBy::Username), "field-username", columns.username),
-        ("domain", Some(SortBy::Domain), "field-domain", columns.domain),
-        ("contract", Some(SortBy::Contract), "field-contract", columns.contract),
-        ("user", None, "field-user", columns.user),
-        ("status", Some(SortBy::Status), "field-status", true),
-        ("next", Some(SortBy::NextAction), "field-next", columns.next),
+        ("ddi", SortBy::Ddi, "field-ddi", true),
+        ("username", SortBy::Username, "field-username", columns.username),
+        ("domain", SortBy::Domain, "field-domain", columns.domain),
+        ("contract", SortBy::Contract, "field-contract", columns.contract),
+        ("user", SortBy::User, "field-user", columns.user),
+        ("status", SortBy::Status, "field-status", true),
+        ("next", SortBy::NextAction, "field-next", columns.next),
     ];
-    let head = |(name, sort, label, wanted): (&'static str, Option<SortBy>, &str, bool)| {
-        let current = sort == Some(query.sort());
+    let head = |(name, sort, label, wanted): (&'static str, SortBy, &str, bool)| {
+        let current = sort == query.sort();
         let label = page.t(label);
         let order = if current && !query.is_descending() { "desc" } else { "" };
         wanted.then(|| Column {
@@ -102,7 +102,7 @@ pub(super) fn heads(page: &Page, query: &Query, columns: Columns) -> Vec<Column>
                 (true, false) => "ascending",
                 (true, true) => "descending",
             },
-            link: sort.map(|_| query.link(&[("sort", name), ("order", order)])),
+            link: query.link(&[("sort", name), ("order", order)]),
             hint: page.t1("entries-sort-by", "column", &label),
             label,
         })

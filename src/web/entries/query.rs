@@ -30,11 +30,12 @@ pub(crate) struct Query {
 }
 
 /// Name in the address and column.
-const SORTS: [(&str, SortBy); 6] = [
+const SORTS: [(&str, SortBy); 7] = [
     ("ddi", SortBy::Ddi),
     ("username", SortBy::Username),
     ("domain", SortBy::Domain),
     ("contract", SortBy::Contract),
+    ("user", SortBy::User),
     ("status", SortBy::Status),
     ("next", SortBy::NextAction),
 ];

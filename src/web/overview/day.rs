@@ -51,7 +51,12 @@ fn n(page: &Page, n: impl TryInto<i64>) -> String {
 pub(super) async fn strips(page: &Page, roster: &Roster) -> (Vec<Strip>, usize) {
     let now = wall_ms();
     let mut days: HashMap<Option<ContractId>, Vec<Option<Standing>>> = HashMap::new();
-    for look in roster.pulse().await {
+    let looks = roster.pulse().await;
+    let latest = |contract: &Option<ContractId>| {
+        let found = looks.last().and_then(|look| look.contracts.get(contract));
+        found.copied().unwrap_or_default().registered
+    };
+    for look in &looks {
         let Some(slot) = slot(look.at, now) else { continue };
         for (contract, standing) in &look.contracts {
             days.entry(*contract).or_insert_with(|| vec![None; SLOTS])[slot] = Some(*standing);
@@ -67,12 +72,12 @@ pub(super) async fn strips(page: &Page, roster: &Roster) -> (Vec<Strip>, usize) 
     let strip = |(contract, day): &(Option<ContractId>, Vec<Option<Standing>>)| {
         let name = contract.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| page.t("no-contract"));
         let id = contract.map_or_else(|| "none".to_owned(), |id| id.to_string());
-        strip(page, name, &id, day)
+        strip(page, name, &id, day, latest(contract))
     };
     (all.iter().take(SHOWN).map(strip).collect(), more)
 }
 
-fn strip(page: &Page, name: String, id: &str, day: &[Option<Standing>]) -> Strip {
+fn strip(page: &Page, name: String, id: &str, day: &[Option<Standing>], registered_now: u32) -> Strip {
     let wanted = |s: &Standing| u64::from(s.registered) + u64::from(s.problem) + u64::from(s.between);
     // In thousandths of what was wanted then, so that a contract that grows does not look as if it had failed.
     let share = |part: fn(&Standing) -> u32| -> Vec<Option<u64>> {
@@ -87,7 +92,7 @@ fn strip(page: &Page, name: String, id: &str, day: &[Option<Standing>]) -> Strip
         registered: area(&share(|s| s.registered), 1000),
         problem: area(&share(|s| s.problem), 1000),
         spoken: page.t2("overview-strip", ("fewest", &fewest), ("most", &most)),
-        now: n(page, day.iter().rev().flatten().next().map_or(0, |s| s.registered)),
+        now: n(page, registered_now),
         fewest,
         most_problems: most,
         name,
@@ -101,7 +106,7 @@ pub(super) fn engine(page: &Page, roster: &Roster) -> (Vec<Chart>, Vec<Hour>) {
     let mut slots: Vec<Option<Figures>> = vec![None; SLOTS];
     let mut hours: BTreeMap<i64, Figures> = BTreeMap::new();
     // The most of any minute is told: an average of a day hides what hurt.
-    for (at, figures) in &minutes {
+    for (at, figures) in minutes.iter().filter(|(at, _)| slot(*at, now).is_some()) {
         let hour = hours.entry(at.div_euclid(HOUR) * HOUR).or_default();
         *hour = hour.and(*figures);
         if let Some(slot) = slot(*at, now).and_then(|slot| slots.get_mut(slot)) {

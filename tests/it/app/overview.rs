@@ -39,10 +39,12 @@ fn contracts_and_the_overview_count_states_and_causes_and_lead_to_them() {
     );
     assert!(page.all("details tbody tr").len() == 1, "one hour so far");
     // Is it us, or them?
-    assert!(visitor.get("/entries/2").words(".story").contains("Of the 2 others at this domain, 2 are registered"));
+    assert!(visitor.get("/entries/2").words(".story").contains("There are 2 others at this domain; registered: 2"));
     stage.provider.change(|registrar| registrar.script.accounts.get_mut("c").unwrap().password = "another".into());
     stage.api.post("/registrations/3/unregister", &serde_json::Value::Null);
-    wait_for("one less", LIMIT, || visitor.get("/entries/2").words(".story").contains("others at this domain, 1 are"));
+    wait_for("one less", LIMIT, || {
+        visitor.get("/entries/2").words(".story").contains("others at this domain; registered: 1")
+    });
 }
 
 #[test]

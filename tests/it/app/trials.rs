@@ -108,6 +108,17 @@ fn an_account_in_use_is_only_asked_about() {
     let mut fields = typed(&at, "a", "another");
     fields.push(("entry", &entry));
     assert!(over(&visitor, press(&visitor, &edit, &fields)).words(".story").contains("refused the user"));
+    // The stored password goes to no other server than its own.
+    let mut fields = typed("other.example", "a", "");
+    fields.push(("entry", &entry));
+    let refused = press(&visitor, &edit, &fields);
+    assert!(refused.status == 422 && refused.words(".summary").contains("Password"), "{}", refused.text);
+    // An alias of the same registrar with the same DDI is the same binding: it is only asked about, too.
+    let alias = at.replace("127.0.0.1", "localhost");
+    let mut fields = typed(&alias, "a", PASSWORD);
+    fields[3].1 = "9a";
+    let asked = over(&visitor, press(&visitor, &visitor.get("/entries/new"), &fields)).words(".steps");
+    assert!(!asked.contains("Undoing"), "{asked}");
     stage.reaches(id, "registered");
     assert_eq!(stage.provider.bound("a"), contact);
 }
@@ -140,12 +151,13 @@ fn nobody_tests_without_end_and_odd_entries_are_refused() {
     let statuses: Vec<u16> = (0..12).map(|_| press(&visitor, &form, &typed(&at, "a", PASSWORD)).status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 10, "{statuses:?}");
     assert_eq!(statuses.last(), Some(&429));
-    let mut fields = typed(&at, "a", PASSWORD);
-    fields.push(("entry", "77"));
-    assert_eq!(press(&visitor, &form, &fields).status, 404);
-    fields.push(("entry", "x"));
     let colleague = Visitor::with_role(&stage.home, &stage.program, "manager");
     let form = colleague.get("/entries/new");
+    for (entry, status) in [("77", 404), ("x", 400)] {
+        let mut fields = typed(&at, "a", PASSWORD);
+        fields.push(("entry", entry));
+        assert_eq!(press(&colleague, &form, &fields).status, status, "{entry}");
+    }
     let mut fields = typed(&at, "a", PASSWORD);
     fields.push(("contract_id", "55"));
     let refused = press(&colleague, &form, &fields);

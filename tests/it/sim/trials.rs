@@ -158,3 +158,24 @@ fn of_a_large_platform_only_what_goes_wrong_is_kept() {
     assert_eq!(world.status(7).state, State::AtRisk);
     assert!((2..=4).contains(&world.traced), "the refused login: {}", world.traced);
 }
+
+#[test]
+fn an_answer_that_was_lost_is_made_up_for_and_an_entry_that_came_meanwhile_stays() {
+    let mut world = World::with(8, World::script(&["7"]));
+    // It takes the credentials and binds, and its answer never comes.
+    world.registrar().script.accounts.get_mut("7").unwrap().lines.extend([Line::Usual]);
+    try_out(&mut world, "7", Asking::Register);
+    world.run_until(10);
+    world.registrar().script.accounts.get_mut("7").unwrap().always = Some(Line::Silence);
+    world.run_until(40 * S);
+    assert!(told(&world).contains(&"fails: no_answer".to_owned()), "{:?}", told(&world));
+    assert!(told(&world).iter().any(|step| step.starts_with("Unregister")), "{:?}", told(&world));
+    // An entry with the same Contact is saved while another test is under way: it is bound in the end.
+    let mut world = World::with(9, World::script(&["7"]));
+    try_out(&mut world, "7", Asking::Register);
+    world.put(7, account("7"));
+    world.run_until(MINUTE);
+    assert!(world.gone.contains(&EntryId(TRIAL)));
+    assert_eq!(world.status(7).state, State::Registered);
+    assert!(world.is_bound("7"), "the test undid what the entry had registered");
+}
