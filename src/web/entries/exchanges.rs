@@ -27,7 +27,7 @@ pub(crate) struct Rung {
 
 pub(crate) fn ladder(page: &Page, exchanges: &[Exchange]) -> Vec<Rung> {
     let rung = |(place, exchange): (usize, &Exchange)| {
-        let before = exchanges[..place].iter().rev().take_while(|other| other.at == exchange.at).count();
+        let before = exchanges[..place].iter().filter(|other| other.at == exchange.at).count();
         let (way, spoken) = match exchange.way {
             Way::Sent => ("sent", "exchange-sent"),
             Way::Received => ("received", "exchange-received"),
