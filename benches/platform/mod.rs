@@ -3,7 +3,7 @@
 use std::fs;
 
 use alta::domain::account::Secret;
-use alta::domain::entry::{Ddi, Details, Domain, Draft, Expire, Username};
+use alta::domain::entry::{Ddi, Details, Domain, Draft, Username};
 use alta::store::{SealKey, Store};
 
 use crate::support::Home;
@@ -20,17 +20,11 @@ pub(crate) fn fill(home: &Home, size: usize, at: &str) {
     let key = SealKey::load_or_create(&folder.join("alta.key"), true).expect("a key");
     let store = Store::open(folder.join("alta.db").to_str().expect("a path"), key).expect("a database");
     let draft = |n: usize| Draft {
-        details: Details {
-            username: Username::parse(&format!("u{n:07}")).expect("a name"),
-            domain: Domain::parse(at).expect("a domain"),
-            ddi: Ddi::parse(&format!("349{n:08}")).expect("a number"),
-            contract: None,
-            user: None,
-            register_server_uri: None,
-            realm: None,
-            expire: Expire::DEFAULT,
-            enabled: true,
-        },
+        details: Details::new(
+            Username::parse(&format!("u{n:07}")).expect("a name"),
+            Domain::parse(at).expect("a domain"),
+            Ddi::parse(&format!("349{n:08}")).expect("a number"),
+        ),
         password: Some(Secret::new("bench-password".into())),
     };
     for begin in (0..size).step_by(10_000) {

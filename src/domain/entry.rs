@@ -198,6 +198,21 @@ pub struct Details {
 }
 
 impl Details {
+    /// An enabled entry that says only what it must.
+    pub fn new(username: Username, domain: Domain, ddi: Ddi) -> Details {
+        Details {
+            username,
+            domain,
+            ddi,
+            contract: None,
+            user: None,
+            register_server_uri: None,
+            realm: None,
+            expire: Expire::DEFAULT,
+            enabled: true,
+        }
+    }
+
     /// `username@domain`: what an operator calls this entry, and what is unique beside the DDI.
     pub fn name(&self) -> String {
         format!("{}@{}", self.username, self.domain)

@@ -3,7 +3,7 @@
 use super::entries::Listed;
 use super::waist::Roster;
 use crate::demo::{self, provider};
-use crate::domain::entry::{self, Ddi, Details, Domain, Draft, EntryError, Expire, Fault, Username};
+use crate::domain::entry::{self, Ddi, Details, Domain, Draft, EntryError, Fault, Username};
 
 impl Roster {
     /// Starts the demo provider, unless it runs, and tells the engine where it is.
@@ -49,16 +49,6 @@ impl Roster {
 }
 
 fn draft(user: &str, ddi: &str, password: &str) -> Result<Draft, Fault> {
-    let details = Details {
-        username: Username::parse(user)?,
-        domain: Domain::parse(demo::DOMAIN)?,
-        ddi: Ddi::parse(ddi)?,
-        contract: None,
-        user: None,
-        register_server_uri: None,
-        realm: None,
-        expire: Expire::DEFAULT,
-        enabled: true,
-    };
+    let details = Details::new(Username::parse(user)?, Domain::parse(demo::DOMAIN)?, Ddi::parse(ddi)?);
     Ok(Draft { details, password: Some(entry::password(password)?) })
 }

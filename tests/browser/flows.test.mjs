@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fill, launch, quiet, until, visitor } from './browser.mjs';
 import { PASSWORD } from './program.mjs';
-import { setUp, stage } from './stage.mjs';
+import { signedIn, stage } from './stage.mjs';
 
 let browser;
 let staged;
@@ -16,11 +16,7 @@ before(async () => {
   browser = await launch();
   staged = await stage();
   url = staged.program.url;
-  const page = await visitor(browser);
-  await setUp(page, staged.program);
-  const { cookies } = await page.context().storageState();
-  session = { cookies: cookies.filter(({ name }) => !name.includes('language')), origins: [] };
-  await page.context().close();
+  session = await signedIn(browser, staged.program);
 });
 after(async () => {
   await browser.close();

@@ -6,7 +6,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { axe, fill, launch, messageIds, overflow, quiet, routes, visitor, words } from './browser.mjs';
 import { PASSWORD, Program } from './program.mjs';
-import { setUp, stage } from './stage.mjs';
+import { signedIn, stage } from './stage.mjs';
 
 const shots = new URL('shots/', import.meta.url).pathname;
 const WIDTHS = [1280, 320];
@@ -194,29 +194,20 @@ async function holdAll(t, program, pages, session) {
   }
 }
 
-/** Signs in somewhere else, and hands over the session alone: the language stays each visitor's. */
-async function session(program, enter = setUp) {
-  const page = await visitor(browser);
-  await enter(page, program);
-  const { cookies } = await page.context().storageState();
-  await page.context().close();
-  return { cookies: cookies.filter(({ name }) => !name.includes('language')), origins: [] };
-}
-
 test('before and after setup, with nothing stored', async (t) => {
   const program = await Program.start();
   t.after(() => program.end());
   await holdAll(t, program, beforeSetUp(program));
-  await holdAll(t, program, whenEmpty, await session(program));
+  await holdAll(t, program, whenEmpty, await signedIn(browser, program));
 });
 
 test('with entries in every group of states', async (t) => {
   const staged = await stage();
   t.after(() => staged.end());
-  const signedIn = await session(staged.program);
-  await holdAll(t, staged.program, eachState(staged), signedIn);
-  await holdAll(t, staged.program, whenFull(staged), signedIn);
-  await holdAll(t, staged.program, forViewer(staged), await session(staged.program, asViewer));
+  const session = await signedIn(browser, staged.program);
+  await holdAll(t, staged.program, eachState(staged), session);
+  await holdAll(t, staged.program, whenFull(staged), session);
+  await holdAll(t, staged.program, forViewer(staged), await signedIn(browser, staged.program, asViewer));
   await holdAll(t, staged.program, signedOut);
 });
 

@@ -1,6 +1,6 @@
 // A platform with two contracts and entries in every group of states.
 
-import { until } from './browser.mjs';
+import { until, visitor } from './browser.mjs';
 import { nameServer } from './names.mjs';
 import { NAME, PASSWORD, Program } from './program.mjs';
 import { Registrar } from './registrar.mjs';
@@ -60,4 +60,13 @@ export async function setUp(page, program) {
   await page.locator('#name').fill(NAME);
   await page.locator('main form button.primary').click();
   await page.waitForURL('**/entries');
+}
+
+/** Signs in somewhere else, and hands over the session alone: the language stays each visitor's. */
+export async function signedIn(browser, program, enter = setUp) {
+  const page = await visitor(browser);
+  await enter(page, program);
+  const { cookies } = await page.context().storageState();
+  await page.context().close();
+  return { cookies: cookies.filter(({ name }) => !name.includes('language')), origins: [] };
 }

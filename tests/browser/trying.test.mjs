@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fill, launch, press, quiet, reads, until, visitor } from './browser.mjs';
-import { setUp, stage } from './stage.mjs';
+import { signedIn, stage } from './stage.mjs';
 
 const SAID = {
   en: { registers: 'Would be registered for 3,600 s', fails: 'Would not be registered', refused: 'The provider refused the user or the password.', known: 'The provider accepts this account', undone: 'What the test registered is undone', copy: 'Copy', copied: 'Copied' },
@@ -19,11 +19,7 @@ before(async () => {
   browser = await launch();
   staged = await stage();
   url = staged.program.url;
-  const page = await visitor(browser);
-  await setUp(page, staged.program);
-  const { cookies } = await page.context().storageState();
-  session = { cookies: cookies.filter(({ name }) => !name.includes('language')), origins: [] };
-  await page.context().close();
+  session = await signedIn(browser, staged.program);
   staged.accounts.fresh = { password: 'secret' };
 });
 after(async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fill, launch, overflow, press, quiet, reads, until, visitor } from './browser.mjs';
 import { NAME, PASSWORD } from './program.mjs';
-import { setUp, stage } from './stage.mjs';
+import { signedIn, stage } from './stage.mjs';
 
 let browser;
 let staged;
@@ -15,10 +15,7 @@ before(async () => {
   browser = await launch();
   staged = await stage();
   url = staged.program.url;
-  const page = await visitor(browser);
-  await setUp(page, staged.program);
-  session = await page.context().storageState();
-  await page.context().close();
+  session = await signedIn(browser, staged.program);
   Object.assign(staged.accounts, { keys: { password: 'secret' }, plain: { password: 'secret' } });
 });
 after(async () => {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use alta::domain::account::{Account, Secret};
-use alta::domain::entry::{Ddi, Details, Domain, Expire, Username, register_server_uri};
+use alta::domain::entry::{Ddi, Details, Domain, Username, register_server_uri};
 use alta::domain::status::{Cause, Note, State};
 use alta::domain::terms::{Numbering, Terms};
 use alta::engine::PaceConfig;
@@ -20,15 +20,8 @@ const CALL_ID: &str = "0123456789abcdef0123456789abcdef";
 /// The account that an entry with these terms has; its Call-ID only matters for what is made of it.
 fn under(terms: Terms, uri: Option<&str>) -> Account {
     let details = Details {
-        username: Username::parse("7").unwrap(),
-        domain: Domain::parse("sip.example").unwrap(),
-        ddi: Ddi::parse("97").unwrap(),
-        contract: None,
-        user: None,
         register_server_uri: uri.map(|uri| register_server_uri(uri).unwrap()),
-        realm: None,
-        expire: Expire::DEFAULT,
-        enabled: true,
+        ..Details::new(Username::parse("7").unwrap(), Domain::parse("sip.example").unwrap(), Ddi::parse("97").unwrap())
     };
     details.account(Secret::new("pw-7".into()), CALL_ID, Arc::new(terms))
 }

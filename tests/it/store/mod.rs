@@ -21,7 +21,7 @@ mod people;
 
 use alta::domain::account::Secret;
 use alta::domain::contract::{ContractDraft, ContractField, ContractId};
-use alta::domain::entry::{Ddi, Details, Domain, Draft, Expire, Username};
+use alta::domain::entry::{Ddi, Details, Domain, Draft, Username};
 use alta::store::{SealKey, Store};
 use tempfile::TempDir;
 
@@ -71,17 +71,11 @@ impl Base {
 
 /// A draft that nothing else is like, unless it has the same number.
 fn draft(n: i64) -> Draft {
-    let details = Details {
-        username: Username::parse(&format!("u{n}")).expect("a name"),
-        domain: Domain::parse("sip.example").expect("a host"),
-        ddi: Ddi::parse(&format!("34{n:06}")).expect("a number"),
-        contract: None,
-        user: None,
-        register_server_uri: None,
-        realm: None,
-        expire: Expire::DEFAULT,
-        enabled: true,
-    };
+    let details = Details::new(
+        Username::parse(&format!("u{n}")).expect("a name"),
+        Domain::parse("sip.example").expect("a host"),
+        Ddi::parse(&format!("34{n:06}")).expect("a number"),
+    );
     Draft { details, password: Some(Secret::new(format!("password {n}"))) }
 }
 
