@@ -117,7 +117,12 @@ impl Lane {
                     self.window = (self.window + 1).min(WINDOW_MOST);
                 }
             }
-            How::Slow => drop(self.answered()),
+            // Slow answers ask for no more than at first, but what silence halved must come back.
+            How::Slow => {
+                if self.answered() && self.window < WINDOW_FIRST {
+                    self.window += 1;
+                }
+            }
             How::Busy(retry_after) => {
                 let _ = self.answered();
                 self.window = (self.window / 2).max(1);
@@ -337,6 +342,27 @@ mod tests {
             }
             assert_eq!(begun.len(), most, "{how:?}");
         }
+    }
+
+    #[test]
+    fn what_silence_took_comes_back_with_slow_answers() {
+        let mut pace = Pace::new(PaceConfig { per_registrar: 1_000_000, whole: 1_000_000 });
+        (0..2_000).for_each(|id| pace.push(ready(id, Rank::New)));
+        let mut flying = Vec::new();
+        let next = |pace: &mut Pace, flying: &mut Vec<EntryId>, ms| {
+            while let Some((id, _)) = pace.poll(Time(ms)) {
+                flying.push(id);
+            }
+        };
+        next(&mut pace, &mut flying, 0);
+        flying.drain(..).for_each(|id| answer(&mut pace, Time(1), id, How::Busy(None)));
+        next(&mut pace, &mut flying, 1);
+        assert_eq!(flying.len(), 1);
+        for ms in 2..20 {
+            flying.drain(..).for_each(|id| answer(&mut pace, Time(ms), id, How::Slow));
+            next(&mut pace, &mut flying, ms);
+        }
+        assert_eq!(flying.len(), WINDOW_FIRST as usize);
     }
 
     #[test]
