@@ -106,6 +106,8 @@ pub struct Attempt {
     pub candidates: VecDeque<Candidate>,
     /// The last request goes out once more, to another target: with the CSeq that it has (RFC 3263 §4.3).
     pub again: bool,
+    /// What it binds may have been undone by somebody else meanwhile: once bound, it is bound once more.
+    pub unsure: bool,
     /// A request that is too large for a datagram could not go over TCP, and goes as one all the same.
     pub datagrams_only: bool,
     /// When it ends whatever happens: while nothing is sent (a request has its own timer F), or when it is hurried.
@@ -147,6 +149,7 @@ impl Attempt {
             stage: Stage::Locating,
             candidates: VecDeque::new(),
             again: false,
+            unsure: false,
             datagrams_only: false,
             deadline: None,
             hurried: false,

@@ -196,6 +196,8 @@ impl Registration {
                 }
                 if attempt.superseded {
                     self.plan = Plan::Idle;
+                } else if attempt.unsure {
+                    self.plan = Plan::Ready(Rank::Urgent);
                 }
             }
             (Purpose::Register | Purpose::Query, _) if attempt.superseded => {}

@@ -78,6 +78,18 @@ impl Registration {
         }
     }
 
+    /// Somebody else undid the Contact that it may have registered. Whoever is to stay unregistered does.
+    pub fn make_sure(&mut self) {
+        if self.goal != Goal::Register {
+            return;
+        }
+        match &mut self.attempt {
+            Some(attempt) => attempt.unsure = true,
+            None if self.binding.is_some() => self.plan = Plan::Ready(Rank::Urgent),
+            None => {}
+        }
+    }
+
     /// *Unregister*, or the entry was deleted.
     pub fn stop(&mut self, now: Time, goal: Goal, urgent: bool) {
         if goal == Goal::Unregistered && self.goal != Goal::Register {

@@ -28,7 +28,7 @@ impl Uac {
     pub(super) fn restore(&mut self, now: Time, undid: Option<Arc<Account>>) {
         let id = undid.and_then(|account| self.by_contact.get(&account.contact_user).copied());
         if let Some(id) = id {
-            self.refresh(now, id, true);
+            self.wish(now, id, Registration::make_sure);
         }
     }
 

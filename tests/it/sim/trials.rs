@@ -178,4 +178,13 @@ fn an_answer_that_was_lost_is_made_up_for_and_an_entry_that_came_meanwhile_stays
     assert!(world.gone.contains(&EntryId(TRIAL)));
     assert_eq!(world.status(7).state, State::Registered);
     assert!(world.is_bound("7"), "the test undid what the entry had registered");
+    // Unless it was unregistered in the meantime, which lasts.
+    let mut world = World::with(10, World::script(&["7"]));
+    try_out(&mut world, "7", Asking::Register);
+    world.put(7, account("7"));
+    world.wish(|agent, now| agent.unregister(now, EntryId(7), true));
+    world.run_until(MINUTE);
+    assert!(world.gone.contains(&EntryId(TRIAL)));
+    assert_eq!(world.status(7).state, State::Unregistered);
+    assert!(!world.is_bound("7"));
 }
