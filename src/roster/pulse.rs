@@ -33,7 +33,8 @@ impl Roster {
 
 /// Looks for as long as it is let run.
 pub async fn feel_pulse(roster: Roster) {
-    let mut ticks = tokio::time::interval(EVERY);
+    // At once, a look would find everybody still on the way.
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + EVERY, EVERY);
     loop {
         ticks.tick().await;
         if let Some(look) = roster.look().await {
