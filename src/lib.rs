@@ -61,7 +61,7 @@
 //! | toml | [`config`], [`exchange`] | |
 //! | rust-embed | [`web`], [`roster`] | scripts, styles and presets travel inside the program |
 //! | mimalloc | `main` | half of what a registration cost was spent in the system's allocator |
-//! | rustc-hash | [`sip`], [`engine`], [`domain`] | keys of our own, which nobody outside chooses |
+//! | rustc-hash | [`sip`], [`engine`], [`domain`] | the tables of the engine, where each lookup counts; operators and DNS choose some keys |
 //! | getrandom | [`entropy`] | the user agent is seeded from it and draws from its own generator, so that a test can be repeated |
 
 pub mod app;
