@@ -20,11 +20,11 @@ impl Roster {
         self.jobs.propose(by, action, ids)
     }
 
-    /// Begins what this person was asked about, once; the job's number. Nothing when it was begun, is too old, or was
-    /// somebody else's.
+    /// Begins what this person was asked about, unless it was begun before; the job's number. Nothing when it is too old,
+    /// or was somebody else's.
     pub fn start_job(&self, by: &str, proposal: u64) -> Option<u64> {
-        let Proposal { action, ids, .. } = self.jobs.accept(by, proposal)?;
-        let job = self.jobs.add(action, by.to_owned(), ids.len());
+        let (job, begun) = self.jobs.begin(by, proposal)?;
+        let Some(Proposal { action, ids, .. }) = begun else { return Some(job) };
         let roster = self.clone();
         tokio::spawn(async move {
             for batch in ids.chunks(BATCH) {

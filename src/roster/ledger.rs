@@ -1,6 +1,6 @@
 //! Jobs over many entries: what each does, how far it is, and what did not work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::wall_ms;
@@ -11,8 +11,9 @@ use crate::domain::entry::EntryId;
 const FAULTS_MOST: usize = 1_000;
 /// Most jobs that are remembered.
 const JOBS_MOST: usize = 50;
-/// Most proposals that wait for somebody's yes, and most entries of all of them together; past it the oldest go.
-const PROPOSALS_MOST: usize = 50;
+/// Most proposals of one person that wait for a yes; past it their oldest goes.
+const PROPOSALS_EACH: usize = 5;
+/// Most entries of all proposals together; past it whoever has most of them loses the oldest.
 const PROPOSED_MOST: usize = 4_000_000;
 
 /// What is done to each entry.
@@ -67,7 +68,7 @@ pub struct Job {
 }
 
 /// What somebody was shown and asked about: exactly this is done when they say yes, whatever the list is like by then.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Proposal {
     pub(super) action: Action,
     pub(super) ids: Vec<EntryId>,
@@ -79,6 +80,31 @@ struct Inner {
     next: u64,
     jobs: BTreeMap<u64, Job>,
     proposals: BTreeMap<u64, Proposal>,
+    /// The jobs that were proposals, and whose: a second click on *yes* leads to the same job.
+    begun: BTreeMap<u64, (String, u64)>,
+}
+
+impl Inner {
+    /// Drops proposals until there are few enough; of this person the newest stays whatever it takes.
+    fn spare(&mut self, by: &str) {
+        let theirs = self.proposals.values().filter(|one| one.by == by).count();
+        let surplus = theirs.saturating_sub(PROPOSALS_EACH);
+        let old: Vec<u64> =
+            self.proposals.iter().filter(|(_, one)| one.by == by).map(|(id, _)| *id).take(surplus).collect();
+        for id in old {
+            self.proposals.remove(&id);
+        }
+        while self.proposals.len() > 1
+            && self.proposals.values().map(|one| one.ids.len()).sum::<usize>() > PROPOSED_MOST
+        {
+            let mut entries: HashMap<&str, (usize, u64)> = HashMap::new();
+            for (id, one) in &self.proposals {
+                entries.entry(&one.by).or_insert((0, *id)).0 += one.ids.len();
+            }
+            let Some(oldest) = entries.into_values().max().map(|(_, oldest)| oldest) else { return };
+            self.proposals.remove(&oldest);
+        }
+    }
 }
 
 /// Every job that is remembered, shared.
@@ -101,43 +127,38 @@ impl Jobs {
         let inner = &mut *self.inner();
         inner.next += 1;
         inner.proposals.insert(inner.next, Proposal { action, ids, by: by.to_owned() });
-        let too_many = |all: &BTreeMap<u64, Proposal>| {
-            all.len() > PROPOSALS_MOST || all.values().map(|one| one.ids.len()).sum::<usize>() > PROPOSED_MOST
-        };
-        while inner.proposals.len() > 1 && too_many(&inner.proposals) {
-            inner.proposals.pop_first();
-        }
+        inner.spare(by);
         inner.next
     }
 
-    /// Takes what this person was asked about: once, and nobody else's.
-    pub(super) fn accept(&self, by: &str, proposal: u64) -> Option<Proposal> {
-        let proposals = &mut self.inner().proposals;
-        if proposals.get(&proposal)?.by != by {
-            return None;
-        }
-        proposals.remove(&proposal)
-    }
-
-    pub(super) fn add(&self, action: Action, by: String, total: usize) -> u64 {
+    /// Begins what this person was asked about: the job, and what is to be done unless it was begun before. Nothing of
+    /// somebody else's.
+    pub(super) fn begin(&self, by: &str, proposal: u64) -> Option<(u64, Option<Proposal>)> {
         let inner = &mut *self.inner();
+        if let Some((_, job)) = inner.begun.get(&proposal).filter(|(whose, _)| whose == by) {
+            return Some((*job, None));
+        }
+        inner.proposals.get(&proposal).filter(|one| one.by == by)?;
+        let begun = inner.proposals.remove(&proposal)?;
         inner.next += 1;
         let job = Job {
             id: inner.next,
-            action,
-            by,
+            action: begun.action,
+            by: begun.by.clone(),
             since: wall_ms(),
-            total,
+            total: begun.ids.len(),
             done: 0,
             faults: Vec::new(),
             failed: 0,
             progress: Progress::Running,
         };
+        inner.begun.insert(proposal, (begun.by.clone(), job.id));
         inner.jobs.insert(job.id, job);
         while inner.jobs.len() > JOBS_MOST {
             inner.jobs.pop_first();
         }
-        inner.next
+        inner.begun.retain(|_, (_, job)| inner.jobs.contains_key(job));
+        Some((inner.next, Some(begun)))
     }
 
     /// Notes a batch; `false` when the job is to go no further.
@@ -156,5 +177,36 @@ impl Jobs {
         if let Some(job) = self.inner().jobs.get_mut(&id).filter(|job| job.progress == Progress::Running) {
             job.progress = progress;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_yes_leads_to_the_same_job_and_nobody_takes_the_place_of_others() {
+        let jobs = Jobs::default();
+        let asked = jobs.propose("ana", Action::Enable, vec![EntryId(1), EntryId(2)]);
+        assert_eq!(jobs.begin("bea", asked), None);
+        let (job, first) = jobs.begin("ana", asked).unwrap();
+        let first = first.map(|one| (one.action, one.ids));
+        assert_eq!(first, Some((Action::Enable, vec![EntryId(1), EntryId(2)])));
+        assert_eq!((jobs.begin("ana", asked), jobs.begin("bea", asked)), (Some((job, None)), None));
+        assert_eq!(jobs.find(job).map(|job| (job.total, job.progress)), Some((2, Progress::Running)));
+        // Five each, whatever others do.
+        let hers = jobs.propose("ana", Action::Delete, vec![EntryId(1)]);
+        let of_bea: Vec<u64> = (0..9).map(|n| jobs.propose("bea", Action::Enable, vec![EntryId(n)])).collect();
+        assert!(jobs.begin("bea", of_bea[3]).is_none() && jobs.begin("bea", of_bea[4]).is_some());
+        // Whoever has most loses first.
+        let many: Vec<EntryId> = (0..1_500_000).map(EntryId).collect();
+        let large: Vec<u64> = (0..3).map(|_| jobs.propose("bea", Action::Enable, many.clone())).collect();
+        assert!(jobs.begin("ana", hers).is_some() && jobs.begin("bea", large[2]).is_some());
+        // What is not remembered any more cannot be begun again either.
+        for n in 0..50 {
+            let asked = jobs.propose("eva", Action::Enable, vec![EntryId(n)]);
+            assert!(jobs.begin("eva", asked).is_some());
+        }
+        assert_eq!((jobs.find(job), jobs.begin("ana", asked)), (None, None));
     }
 }
