@@ -121,7 +121,7 @@ pub struct Attempt {
     pub urgent: bool,
     /// Any answer came.
     pub heard: bool,
-    /// A request was sent, and nobody knows what became of it.
+    /// A request may have arrived, and nobody knows what became of it.
     pub lost: bool,
     pub authenticated: bool,
     requests: u8,

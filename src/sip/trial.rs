@@ -15,8 +15,9 @@ impl Registration {
         let may_stand = attempt.purpose == Purpose::Register
             && match end {
                 End::Bound { .. } => true,
-                // It was taken in another shape than ours, or taken and the answer lost, by this target or one before it.
-                End::Failed(failure) => failure.cause == Cause::NoBinding || (attempt.lost && attempt.heard),
+                // It was taken in another shape than ours, or taken and the answer lost, by this target or one before it. A
+                // provider that knows us by our address may have taken the very first request.
+                End::Failed(failure) => failure.cause == Cause::NoBinding || attempt.lost,
                 End::Unbound | End::Listed { .. } => false,
             };
         if let Some(contact) = self.contact.clone().filter(|_| may_stand) {

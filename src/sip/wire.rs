@@ -91,6 +91,14 @@ pub enum TlsFault {
 }
 
 impl Unsent {
+    /// Whether the other side may have taken the message all the same.
+    pub fn may_have_arrived(self) -> bool {
+        match self {
+            Self::Closed | Self::Unframed => true,
+            Self::Refused | Self::Unreachable | Self::NoAnswer | Self::LocalSocket | Self::Tls(_) => false,
+        }
+    }
+
     /// The cause that this is for an attempt.
     pub fn cause(self) -> Cause {
         match self {

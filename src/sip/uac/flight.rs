@@ -197,7 +197,8 @@ impl Uac {
     fn lose(&mut self, now: Time, slot: u32, to: Target, failure: Failure, why: Unsent) {
         self.trace(now, slot, None);
         let Some(attempt) = self.attempt_of(slot) else { return };
-        attempt.lost = true;
+        // Of what was refused before any answer came, nothing arrived.
+        attempt.lost |= why.may_have_arrived() || attempt.heard;
         let planned = attempt.candidates.front().map(|c| c.target);
         if why == Unsent::Closed && attempt.reconnects() {
             self.depart(now, slot);

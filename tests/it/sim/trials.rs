@@ -100,8 +100,33 @@ fn who_does_not_answer_is_given_up_after_timer_f() {
     world.run_until(31 * S);
     assert!(world.gone.is_empty());
     world.run_until(33 * S);
-    assert_eq!(told(&world), ["Register", "fails: no_answer"]);
+    assert_eq!(told(&world), ["Register", "fails: no_answer", "Unregister"], "it may have been bound");
+    assert!(world.gone.is_empty());
+    world.run_until(66 * S);
+    assert_eq!(told(&world).last().unwrap(), "undone: false");
     assert_eq!(world.gone, [EntryId(TRIAL)]);
+    // Where nothing arrived, nothing is to be undone.
+    let mut world = World::with(11, World::script(&["7"]));
+    world.at(PROVIDER, Host::Closed);
+    try_out(&mut world, "7", Asking::Register);
+    world.run_until(MINUTE);
+    assert_eq!(told(&world), ["Register", "fails: refused"]);
+    assert_eq!(world.gone, [EntryId(TRIAL)]);
+}
+
+#[test]
+fn who_is_known_by_the_address_and_never_answers_is_unbound_too() {
+    let mut world = World::with(12, World::script(&["7"]));
+    world.registrar().script.challenges = false;
+    // The first request arrives; no answer does, and none of the nine that follow it.
+    world.network.link = Link { latency: (5, 5), cut: (1, 31_800), ..Link::default() };
+    try_out(&mut world, "7", Asking::Register);
+    world.run_until(10 * S);
+    assert!(world.is_bound("7"));
+    world.run_until(40 * S);
+    assert_eq!(told(&world)[..3], ["Register", "fails: no_answer", "Unregister"]);
+    assert_eq!(told(&world).last().unwrap(), "undone: true");
+    assert!(!world.is_bound("7"));
 }
 
 #[test]
