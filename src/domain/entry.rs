@@ -320,6 +320,19 @@ pub enum EntryError {
     Unavailable,
 }
 
+impl EntryError {
+    /// What is wrong with the fields of a single draft.
+    ///
+    /// # Errors
+    /// Any other reason, as it is.
+    pub fn of_one(self) -> Result<Vec<(Field, Fault)>, Self> {
+        match self {
+            Self::Refused(faults) => Ok(faults.into_iter().map(|(_, field, fault)| (field, fault)).collect()),
+            Self::NotFound | Self::Corrupt(_) | Self::Unavailable => Err(self),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

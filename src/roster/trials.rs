@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::tried::{Trial, TrialError};
 use super::waist::Roster;
 use crate::domain::account::Secret;
-use crate::domain::entry::{Details, Draft, EntryError, EntryId, Fault, Field};
+use crate::domain::entry::{Draft, EntryError, EntryId, Fault, Field};
 use crate::domain::trial::Asking;
 use crate::engine::TryOut;
 use crate::entropy;
@@ -28,22 +28,9 @@ impl Roster {
                 return Err(TrialError::Refused(vec![(Field::Password, Fault::Required)]));
             }
         }
-        let id = self.trials.begin(self.clock.ms(), by, details.name(), entry)?;
-        let begun = self.begin_trial(id, details, password, entry).await;
-        if begun.is_err() {
-            self.trials.cancel(id);
-        }
-        begun.map(|()| id)
-    }
-
-    async fn begin_trial(
-        &self,
-        id: u64,
-        details: Details,
-        password: Option<Secret>,
-        entry: Option<EntryId>,
-    ) -> Result<(), TrialError> {
+        let place = self.trials.begin(self.clock.ms(), by, details.name(), entry)?;
         let wanted = details.clone();
+        let id = place.id;
         let away = TrialError::Entry(EntryError::Unavailable);
         let call_id = entropy::bytes::<16>().map_err(|_| away.clone())?;
         let call_id: String = call_id.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -60,8 +47,8 @@ impl Roster {
             call_id,
             asking,
         });
-        tokio::spawn(self.trials.clone().follow(id, told));
-        Ok(())
+        tokio::spawn(place.follow(told));
+        Ok(id)
     }
 
     /// The same of an entry as it is stored.
@@ -76,11 +63,9 @@ impl Roster {
     /// A test that this person began. With `after`, waits for more than so many steps, or its end, for a while.
     pub async fn trial(&self, by: &str, id: u64, after: Option<usize>, patience: Duration) -> Option<Trial> {
         let (trial, mut changed) = self.trials.find(by, id)?;
-        if trial.running && after.is_some_and(|after| trial.steps.len() <= after) {
-            // Whatever ends the wait, what there is then is the answer.
-            let _ = tokio::time::timeout(patience, changed.changed()).await;
-            return self.trials.find(by, id).map(|(trial, _)| trial);
-        }
-        Some(trial)
+        let Some(after) = after else { return Some(trial) };
+        // Whatever ends the wait, what there is then is the answer.
+        let _ = tokio::time::timeout(patience, changed.wait_for(|steps| *steps > after)).await;
+        self.trials.find(by, id).map(|(trial, _)| trial)
     }
 }

@@ -21,6 +21,8 @@ const RUNNING_MOST: usize = 50;
 const TRIALS_MOST: usize = 100;
 /// Steps and messages of one test that are kept.
 const STEPS_MOST: usize = 100;
+/// More steps than any test has.
+const OVER: usize = usize::MAX;
 
 /// A test, as it stands.
 #[derive(Clone, Debug, Default)]
@@ -48,12 +50,7 @@ pub enum TrialError {
 
 impl From<EntryError> for TrialError {
     fn from(error: EntryError) -> Self {
-        match error {
-            EntryError::Refused(faults) => {
-                Self::Refused(faults.into_iter().map(|(_, field, fault)| (field, fault)).collect())
-            }
-            EntryError::NotFound | EntryError::Corrupt(_) | EntryError::Unavailable => Self::Entry(error),
-        }
+        error.of_one().map_or_else(Self::Entry, Self::Refused)
     }
 }
 
@@ -61,7 +58,7 @@ impl From<EntryError> for TrialError {
 struct Kept {
     by: String,
     trial: Trial,
-    /// Says how many steps there are, and 0 once more when it is over.
+    /// How many steps there are; [`OVER`] when no more will come.
     changed: watch::Sender<usize>,
 }
 
@@ -76,6 +73,39 @@ struct Inner {
 /// Every test that is remembered, shared.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trials(Arc<Mutex<Inner>>);
+
+/// The place of a test that is begun. Whatever becomes of it, the test does not run for ever: it is over when this is
+/// dropped, and forgotten when nothing was told of it.
+#[derive(Debug)]
+pub(super) struct Place {
+    trials: Trials,
+    pub(super) id: u64,
+    told: bool,
+}
+
+impl Place {
+    /// Takes what is told of the test until it is over.
+    pub(super) async fn follow(mut self, mut told: UnboundedReceiver<TrialNews>) {
+        self.told = true;
+        while let Some(news) = told.recv().await {
+            self.trials.change(self.id, |trial| match news {
+                TrialNews::Step(at, step) if is_worth_telling(trial, &step) => trial.steps.push((at, step)),
+                TrialNews::Message(exchange) if trial.exchanges.len() < STEPS_MOST => trial.exchanges.push(exchange),
+                TrialNews::Step(..) | TrialNews::Message(_) => {}
+            });
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.told {
+            self.trials.change(self.id, |trial| trial.running = false);
+        } else {
+            self.trials.inner().trials.remove(&self.id);
+        }
+    }
+}
 
 /// Not every *trying* that somebody repeats, but always how it ends.
 fn is_worth_telling(trial: &Trial, step: &Step) -> bool {
@@ -92,7 +122,7 @@ impl Trials {
     }
 
     /// A place for a new test of this person, unless they have to wait.
-    pub(super) fn begin(&self, now: u64, by: &str, name: String, entry: Option<EntryId>) -> Result<u64, TrialError> {
+    pub(super) fn begin(&self, now: u64, by: &str, name: String, entry: Option<EntryId>) -> Result<Place, TrialError> {
         let inner = &mut *self.inner();
         let running = inner.trials.values().filter(|kept| kept.trial.running);
         let theirs = running.clone().filter(|kept| kept.by == by).count();
@@ -113,31 +143,14 @@ impl Trials {
             let Some(over) = over else { break };
             inner.trials.remove(&over);
         }
-        Ok(inner.last)
-    }
-
-    /// It was not begun after all.
-    pub(super) fn cancel(&self, id: u64) {
-        self.inner().trials.remove(&id);
+        Ok(Place { trials: self.clone(), id: inner.last, told: false })
     }
 
     fn change(&self, id: u64, change: impl FnOnce(&mut Trial)) {
         if let Some(kept) = self.inner().trials.get_mut(&id) {
             change(&mut kept.trial);
-            kept.changed.send_replace(kept.trial.steps.len());
+            kept.changed.send_replace(if kept.trial.running { kept.trial.steps.len() } else { OVER });
         }
-    }
-
-    /// Takes what is told of a test until it is over.
-    pub(super) async fn follow(self, id: u64, mut told: UnboundedReceiver<TrialNews>) {
-        while let Some(news) = told.recv().await {
-            self.change(id, |trial| match news {
-                TrialNews::Step(at, step) if is_worth_telling(trial, &step) => trial.steps.push((at, step)),
-                TrialNews::Message(exchange) if trial.exchanges.len() < STEPS_MOST => trial.exchanges.push(exchange),
-                TrialNews::Step(..) | TrialNews::Message(_) => {}
-            });
-        }
-        self.change(id, |trial| trial.running = false);
     }
 
     /// A test of this person, and what says that it goes on.
@@ -156,22 +169,44 @@ mod tests {
     fn nobody_tests_without_end() {
         let trials = Trials::default();
         let begin = |now, by: &str| trials.begin(now, by, "7@sip.example".into(), None);
-        let end = |id| trials.change(id, |trial| trial.running = false);
-        let first: Vec<u64> = (0..3).map(|_| begin(0, "ana").unwrap()).collect();
-        assert_eq!(begin(0, "ana"), Err(TrialError::TooMany), "three of hers run");
-        first.into_iter().for_each(end);
-        (1..8).for_each(|n| end(begin(n * 1000, "ana").unwrap()));
-        assert_eq!(begin(9_500, "ana"), Err(TrialError::TooMany), "ten within a minute");
+        let first: Vec<Place> = (0..3).map(|_| begin(0, "ana").unwrap()).collect();
+        assert_eq!(begin(0, "ana").unwrap_err(), TrialError::TooMany, "three of hers run");
+        drop(first);
+        (1..8).for_each(|n| drop(begin(n * 1000, "ana").unwrap()));
+        assert_eq!(begin(9_500, "ana").unwrap_err(), TrialError::TooMany, "ten within a minute");
         assert!(begin(9_500, "bea").is_ok());
-        let id = begin(60_000, "ana").unwrap();
-        assert!(trials.find("ana", id).is_some() && trials.find("bea", id).is_none());
-        let others: Vec<_> = (0..60).map(|n| begin(200_000, &format!("u{n}"))).collect();
-        assert_eq!(others.iter().filter(|one| one.is_ok()).count(), RUNNING_MOST - 2);
+        let place = begin(60_000, "ana").unwrap();
+        assert!(trials.find("ana", place.id).is_some() && trials.find("bea", place.id).is_none());
+        let others: Vec<_> = (0..60).filter_map(|n| begin(200_000, &format!("u{n}")).ok()).collect();
+        assert_eq!(others.len(), RUNNING_MOST - 1);
+        drop(others);
         for n in 0..200 {
-            let last = trials.inner().last;
-            end(last);
-            let _ = begin(1_000_000 + n * WITHIN, "zoe");
+            begin(1_000_000 + n * WITHIN, "zoe").unwrap().told = true;
         }
-        assert!(trials.inner().trials.len() <= TRIALS_MOST);
+        assert_eq!(trials.inner().trials.len(), TRIALS_MOST);
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_woken_by_steps_and_by_the_end() {
+        let trials = Trials::default();
+        let place = trials.begin(0, "ana", "7@sip.example".into(), None).unwrap();
+        let id = place.id;
+        let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+        let following = tokio::spawn(place.follow(told));
+        let (_, mut changed) = trials.find("ana", id).unwrap();
+        let trying = || TrialNews::Step(0, Step::Heard { code: 100, reason: String::new(), proposal: None });
+        // The second one is not worth telling.
+        (0..2).for_each(|_| tell.send(trying()).unwrap());
+        assert_eq!(*changed.wait_for(|steps| *steps > 0).await.unwrap(), 1);
+        drop(tell);
+        assert_eq!(*changed.wait_for(|steps| *steps > 1).await.unwrap(), OVER);
+        following.await.unwrap();
+        let (trial, _) = trials.find("ana", id).unwrap();
+        assert!(!trial.running && trial.steps.len() == 1);
+        // One that was given up before it began leaves nothing.
+        let place = trials.begin(0, "ana", "7@sip.example".into(), None).unwrap();
+        let id = place.id;
+        drop(place);
+        assert!(trials.find("ana", id).is_none());
     }
 }

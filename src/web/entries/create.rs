@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::fields::FormView;
-use crate::domain::entry::{EntryError, EntryId, Fault, Field};
+use crate::domain::entry::{EntryId, Fault, Field};
 use crate::roster::{Roster, preset};
 use crate::web::csrf::Posted;
 use crate::web::form::{EntryForm, Purpose};
@@ -77,10 +77,6 @@ pub(crate) async fn submit(page: Page, roster: Acting, form: Posted<EntryForm>) 
         }
         Ok(_) if preset(&form.preset).is_some() => Ok(see(&format!("/entries/new?preset={}", form.preset))),
         Ok(_) => Ok(see("/entries/new")),
-        Err(EntryError::Refused(faults)) => {
-            let faults: Vec<(Field, Fault)> = faults.into_iter().map(|(_, field, fault)| (field, fault)).collect();
-            refused(page, &roster, &form, &faults).await
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => refused(page, &roster, &form, &error.of_one()?).await,
     }
 }

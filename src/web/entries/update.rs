@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::fields::FormView;
-use crate::domain::entry::{EntryError, EntryId, Fault, Field};
+use crate::domain::entry::{EntryId, Fault, Field};
 use crate::roster::Roster;
 use crate::web::csrf::Posted;
 use crate::web::form::{EntryForm, Purpose};
@@ -75,10 +75,6 @@ pub(crate) async fn submit(
     };
     match roster.update(id, draft).await {
         Ok(_) => Ok(see(&format!("/entries/{id}?saved=updated"))),
-        Err(EntryError::Refused(faults)) => {
-            let faults: Vec<(Field, Fault)> = faults.into_iter().map(|(_, field, fault)| (field, fault)).collect();
-            refused(page, &roster, id, &form, &faults).await
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => refused(page, &roster, id, &form, &error.of_one()?).await,
     }
 }
