@@ -43,3 +43,5 @@ keys-space = Space
 keys-tick = Tick the line
 keys-help = Show this help
 keys-on = Shortcuts are on in this browser
+unit-milliseconds = { $count } ms
+unit-kibibytes = { $count } KiB

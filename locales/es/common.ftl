@@ -43,3 +43,5 @@ keys-space = Espacio
 keys-tick = Seleccionar la fila
 keys-help = Mostrar esta ayuda
 keys-on = Atajos activados en este navegador
+unit-milliseconds = { $count } ms
+unit-kibibytes = { $count } KiB

@@ -45,6 +45,21 @@ impl Figures {
             busy: self.busy + other.busy,
         }
     }
+
+    /// The larger of each.
+    #[must_use]
+    pub fn most(self, other: Self) -> Self {
+        Self {
+            sent: self.sent.max(other.sent),
+            heard: self.heard.max(other.heard),
+            dropped: self.dropped.max(other.dropped),
+            waiting: self.waiting.max(other.waiting),
+            lag: self.lag.max(other.lag),
+            due: self.due.max(other.due),
+            late: self.late.max(other.late),
+            busy: self.busy.max(other.busy),
+        }
+    }
 }
 
 #[derive(Debug, Default)]

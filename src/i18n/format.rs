@@ -1,6 +1,7 @@
 //! Numbers and times as each language writes them, in the zone that somebody chose; a script stands in for UTC with the
 //! browser's own.
 
+use jiff::civil::Date;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -38,14 +39,23 @@ pub fn clock(zone: &Zone, ms: i64) -> String {
     format!("{:02}:{:02}{}", time.hour(), time.minute(), zone.mark())
 }
 
+fn written(locale: Locale, date: Date) -> String {
+    let (year, month, day) = (date.year(), date.month(), date.day());
+    match locale {
+        Locale::En => format!("{year}-{month:02}-{day:02}"),
+        Locale::Es => format!("{day:02}/{month:02}/{year}"),
+    }
+}
+
+/// `2026-11-24` as this language writes it; what is no such date stays as it is.
+pub fn date(locale: Locale, text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), |date| written(locale, date))
+}
+
 /// `2026-11-24 14:32:05` or `24/11/2026 14:32:05`, with `UTC` behind it when nobody chose a zone.
 pub fn date_time(locale: Locale, zone: &Zone, ms: i64) -> String {
     let at = zone.civil(ms);
-    let (year, month, day) = (at.year(), at.month(), at.day());
-    let date = match locale {
-        Locale::En => format!("{year}-{month:02}-{day:02}"),
-        Locale::Es => format!("{day:02}/{month:02}/{year}"),
-    };
+    let date = written(locale, at.date());
     format!("{date} {:02}:{:02}:{:02}{}", at.hour(), at.minute(), at.second(), zone.mark())
 }
 
@@ -78,6 +88,8 @@ mod tests {
         let (utc, madrid) = (Zone::default(), Zone::of("Europe/Madrid").unwrap());
         assert_eq!(date_time(Locale::Es, &utc, 1_795_531_925_000), "24/11/2026 14:52:05\u{a0}UTC");
         assert_eq!(date_time(Locale::En, &madrid, 1_795_531_925_000), "2026-11-24 15:52:05");
+        assert_eq!([date(Locale::Es, "2026-11-05"), date(Locale::En, "2026-11-05")], ["05/11/2026", "2026-11-05"]);
+        assert_eq!(date(Locale::Es, "autumn"), "autumn");
         // In summer they are two hours ahead.
         assert_eq!([clock(&utc, 1_784_000_000_000), clock(&madrid, 1_784_000_000_000)], ["03:33\u{a0}UTC", "05:33"]);
         // The day that summer ends on has 25 hours.

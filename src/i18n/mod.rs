@@ -6,6 +6,6 @@ mod locale;
 mod zone;
 
 pub use catalog::{Value, ids, text};
-pub use format::{clock, date_time, iso, number, span};
+pub use format::{clock, date, date_time, iso, number, span};
 pub use locale::Locale;
 pub use zone::Zone;

@@ -166,6 +166,12 @@ impl Catalog {
         self.contracts[place as usize].name = Some((name.to_owned(), name.to_lowercase()));
     }
 
+    /// What a contract is called, unless it is gone.
+    pub fn contract_name(&self, id: ContractId) -> Option<&str> {
+        let place = self.contract_places.get(&id)?;
+        self.contract(Some(*place))?.name.as_ref().map(|(name, _)| name.as_str())
+    }
+
     /// Every contract, by name.
     pub fn contracts(&self) -> Vec<(ContractId, String)> {
         let named = |contract: &Contract| contract.name.as_ref().map(|(name, _)| (contract.id, name.clone()));

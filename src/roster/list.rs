@@ -52,6 +52,11 @@ impl Roster {
         })
     }
 
+    /// What a contract is called, unless it is gone.
+    pub fn contract_name(&self, id: ContractId) -> Option<String> {
+        self.catalog.read().contract_name(id).map(str::to_owned)
+    }
+
     /// Names of all contracts, by name.
     pub fn contract_names(&self) -> Vec<(ContractId, String)> {
         self.catalog.read().contracts()

@@ -38,7 +38,7 @@ pub use history::{Report, remember};
 pub use journal::keep;
 pub use ledger::{Action, Job, JobFault, Progress};
 pub use list::ListPage;
-pub use looks::{Look, Standing};
+pub use looks::{Day, Standing};
 pub use password::PasswordFault;
 pub use people::{Entered, PeopleError, SetupError, SignInError, add_operator, add_token, setup_secret};
 pub use presets::{preset, presets};

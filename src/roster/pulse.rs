@@ -1,28 +1,32 @@
 //! Looking how the entries of each contract stand, every five minutes, and how the engine did.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::time::Duration;
 
-use super::looks::{Look, standing};
+use super::looks::{Day, Standings, standing};
 use super::waist::Roster;
 use crate::clock::wall_ms;
+use crate::domain::contract::ContractId;
+use crate::domain::status::State;
 use crate::engine::Figures;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(300);
 
-impl Roster {
-    async fn look(&self) -> Option<Look> {
-        let by_contract = self.by_contract().await.ok()?;
-        let contracts = by_contract.iter().map(|(contract, states)| (*contract, standing(states))).collect();
-        Some(Look { at: wall_ms(), contracts })
-    }
+fn standings(by_contract: &HashMap<Option<ContractId>, HashMap<State, usize>>) -> Standings {
+    by_contract.iter().map(|(contract, states)| (*contract, standing(states))).collect()
+}
 
-    /// The looks of the last day, the present one last.
-    pub async fn pulse(&self) -> Vec<Arc<Look>> {
-        let mut all: Vec<Arc<Look>> = self.pulse.looks().iter().cloned().collect();
-        all.extend(self.look().await.map(Arc::new));
-        all
+impl Roster {
+    /// The last day of so many contracts at most, those with most problems first, and how many more there are.
+    /// `by_contract` is how they stand now.
+    pub fn days(
+        &self,
+        by_contract: &HashMap<Option<ContractId>, HashMap<State, usize>>,
+        most: usize,
+    ) -> (Vec<Day>, usize) {
+        let catalog = self.catalog.read();
+        self.pulse.days(&standings(by_contract), |id| catalog.contract_name(id).is_some(), most)
     }
 
     /// How the engine did, minute by minute (milliseconds since 1970 UTC) of the last day.
@@ -31,14 +35,12 @@ impl Roster {
     }
 }
 
-/// Looks for as long as it is let run.
+/// Looks for as long as it is let run; not at once, when everybody is still on the way.
 pub async fn feel_pulse(roster: Roster) {
-    // At once, a look would find everybody still on the way.
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + EVERY, EVERY);
     loop {
-        ticks.tick().await;
-        if let Some(look) = roster.look().await {
-            roster.pulse.keep(look);
+        tokio::time::sleep(EVERY).await;
+        if let Ok(by_contract) = roster.by_contract().await {
+            roster.pulse.keep(wall_ms(), &standings(&by_contract));
         }
     }
 }

@@ -89,8 +89,13 @@ impl Page {
     }
 
     /// A number as this language writes it.
-    pub(crate) fn n(&self, n: i64) -> String {
-        i18n::number(self.locale, n)
+    pub(crate) fn n(&self, n: impl TryInto<i64>) -> String {
+        i18n::number(self.locale, n.try_into().unwrap_or(i64::MAX))
+    }
+
+    /// Milliseconds.
+    pub(crate) fn ms(&self, n: impl TryInto<i64>) -> String {
+        self.t1("unit-milliseconds", "count", &self.n(n))
     }
 
     pub(crate) fn may_edit(&self) -> bool {

@@ -24,18 +24,21 @@ pub(crate) async fn show(page: Page, roster: Acting, config: web::Data<WebConfig
     let system = roster.system().await;
     let word = |good: bool| page.t(if good { "system-works" } else { "system-away" });
     let database = if system.is_postgres { "PostgreSQL" } else { "SQLite" };
-    let size = system.size.map(|bytes| format!(" · {}\u{a0}KiB", page.n(bytes / 1024))).unwrap_or_default();
+    let size = system
+        .size
+        .map(|bytes| format!(" · {}", page.t1("unit-kibibytes", "count", &page.n(bytes / 1024))))
+        .unwrap_or_default();
     let dns = config.shown.iter().find(|(name, value)| *name == "dns.server" && !value.is_empty());
     let dns = dns.map(|(_, server)| server.clone());
-    let shown = |n: u64| page.n(i64::try_from(n).unwrap_or(i64::MAX));
+    let shown = |n: u64| page.n(n);
     let facts = vec![
         (page.t("system-version"), env!("CARGO_PKG_VERSION").to_owned()),
         (page.t("system-node"), system.node),
         (page.t("system-uptime"), i18n::span(i64::try_from(system.uptime).unwrap_or(i64::MAX))),
         (page.t("system-database"), format!("{database} · {}{size}", word(system.health.database))),
         (page.t("system-engine"), word(system.health.engine)),
-        (page.t("system-waiting"), page.n(i64::try_from(system.waiting).unwrap_or(i64::MAX))),
-        (page.t("system-lag"), format!("{}\u{a0}ms", shown(system.figures.lag))),
+        (page.t("system-waiting"), page.n(system.waiting)),
+        (page.t("system-lag"), page.ms(system.figures.lag)),
         (
             page.t("system-late"),
             page.t2("system-late-text", ("late", &shown(system.figures.late)), ("due", &shown(system.figures.due))),

@@ -2,7 +2,7 @@
 
 use crate::domain::contract::Contract;
 use crate::domain::entry::{Ddi, Domain, Expire, Fault, Field, PASSWORD_MAX, Realm, Username};
-use crate::i18n::Locale;
+use crate::i18n::{self, Locale};
 use crate::roster::{Preset, PresetSource as Source, preset, presets};
 use crate::web::field::{Choice, FaultView, FieldView};
 use crate::web::form::EntryForm;
@@ -89,7 +89,8 @@ impl About {
             Locale::En => &preset.notes.en,
             Locale::Es => &preset.notes.es,
         };
-        let source = |source: &Source| (source.title.clone(), source.url.clone(), source.read.clone());
+        let source =
+            |source: &Source| (source.title.clone(), source.url.clone(), i18n::date(page.locale, &source.read));
         Self { note: note.clone(), sources: preset.sources.iter().map(source).collect() }
     }
 }

@@ -125,7 +125,7 @@ pub(crate) async fn show(
         columns,
         empty: found.all == 0 && found.damaged == 0,
         damaged: found.damaged,
-        total: page.n(i64::try_from(found.total).unwrap_or(i64::MAX)),
+        total: page.n(found.total),
         count: found.total,
         chips: group_chips(&page, &roster, &query),
         sizes: SIZES

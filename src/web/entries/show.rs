@@ -113,8 +113,7 @@ pub(crate) async fn show(
 /// Is it us, or them? What the other entries of that domain are doing.
 async fn beside(page: &Page, roster: &Roster, id: EntryId) -> Result<Option<String>, Problem> {
     let (others, registered) = roster.beside(id).await?;
-    Ok((others > 0)
-        .then(|| page.tn1("show-beside", others, "registered", &page.n(i64::try_from(registered).unwrap_or(0)))))
+    Ok((others > 0).then(|| page.tn1("show-beside", others, "registered", &page.n(registered))))
 }
 
 fn fact(page: &Page, label: &str, at: i64) -> Fact {

@@ -38,7 +38,7 @@ struct Show {
 pub(crate) async fn show(page: Page, roster: Acting, id: web::Path<u64>) -> Result<HttpResponse, Problem> {
     let job = roster.job(*id).ok_or(Problem::NotFound)?;
     let heading = page.t(wording::job(job.action));
-    let shown = |n: usize| page.n(i64::try_from(n).unwrap_or(i64::MAX));
+    let shown = |n: usize| page.n(n);
     let (done, total) = (shown(job.done), shown(job.total));
     let faults = job.faults.iter().take(SHOWN);
     html(&Show {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::clock::wall_ms;
 use crate::domain::contract::ContractId;
+use crate::domain::status::State;
 use crate::engine::Figures;
 use crate::i18n;
-use crate::roster::{Roster, Standing};
+use crate::roster::{Day, Roster, Standing};
 use crate::web::page::Page;
 use crate::web::picture::{SLOTS, area, held, slot};
 
@@ -43,56 +44,41 @@ pub(super) struct Hour {
     pub cells: Vec<String>,
 }
 
-fn n(page: &Page, n: impl TryInto<i64>) -> String {
-    page.n(n.try_into().unwrap_or(i64::MAX))
+/// The strips of the contracts, and how many contracts have none.
+pub(super) fn strips(
+    page: &Page,
+    roster: &Roster,
+    by_contract: &HashMap<Option<ContractId>, HashMap<State, usize>>,
+) -> (Vec<Strip>, usize) {
+    let now = wall_ms();
+    let (days, more) = roster.days(by_contract, SHOWN);
+    (days.iter().map(|day| strip(page, roster, now, day)).collect(), more)
 }
 
-/// The strips of the contracts.
-pub(super) async fn strips(page: &Page, roster: &Roster) -> (Vec<Strip>, usize) {
-    let now = wall_ms();
-    let mut days: HashMap<Option<ContractId>, Vec<Option<Standing>>> = HashMap::new();
-    let looks = roster.pulse().await;
-    let latest = |contract: &Option<ContractId>| {
-        let found = looks.last().and_then(|look| look.contracts.get(contract));
-        found.copied().unwrap_or_default().registered
-    };
-    for look in &looks {
-        let Some(slot) = slot(look.at, now) else { continue };
-        for (contract, standing) in &look.contracts {
-            days.entry(*contract).or_insert_with(|| vec![None; SLOTS])[slot] = Some(*standing);
+fn strip(page: &Page, roster: &Roster, now: i64, day: &Day) -> Strip {
+    let name = day.contract.and_then(|id| roster.contract_name(id)).unwrap_or_else(|| page.t("no-contract"));
+    let id = day.contract.map_or_else(|| "none".to_owned(), |id| id.to_string());
+    let mut slots: Vec<Option<Standing>> = vec![None; SLOTS];
+    for (at, stands) in day.looks.iter().copied().chain([(now, Some(day.now))]) {
+        if let Some(slot) = slot(at, now) {
+            slots[slot] = stands;
         }
     }
-    let names: HashMap<ContractId, String> = roster.contract_names().into_iter().collect();
-    let mut all: Vec<(Option<ContractId>, Vec<Option<Standing>>)> = days.into_iter().collect();
-    // A contract that is gone has no name, and no day.
-    all.retain(|(contract, _)| contract.is_none_or(|id| names.contains_key(&id)));
-    let worst = |day: &[Option<Standing>]| day.iter().flatten().map(|standing| standing.problem).max();
-    all.sort_by_key(|(contract, day)| (std::cmp::Reverse(worst(day)), *contract));
-    let more = all.len().saturating_sub(SHOWN);
-    let strip = |(contract, day): &(Option<ContractId>, Vec<Option<Standing>>)| {
-        let name = contract.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| page.t("no-contract"));
-        let id = contract.map_or_else(|| "none".to_owned(), |id| id.to_string());
-        strip(page, name, &id, day, latest(contract))
-    };
-    (all.iter().take(SHOWN).map(strip).collect(), more)
-}
-
-fn strip(page: &Page, name: String, id: &str, day: &[Option<Standing>], registered_now: u32) -> Strip {
     let wanted = |s: &Standing| u64::from(s.registered) + u64::from(s.problem) + u64::from(s.between);
     // In thousandths of what was wanted then, so that a contract that grows does not look as if it had failed.
     let share = |part: fn(&Standing) -> u32| -> Vec<Option<u64>> {
         let of = |s: &Standing| (u64::from(part(s)) * 1000).checked_div(wanted(s)).unwrap_or(0);
-        held(day.iter().map(|slot| slot.as_ref().map(of)).collect(), HOLDS)
+        held(slots.iter().map(|slot| slot.as_ref().map(of)).collect(), HOLDS)
     };
-    let known = || day.iter().flatten();
-    let fewest = n(page, known().map(|s| s.registered).min().unwrap_or(0));
-    let most = n(page, known().map(|s| s.problem).max().unwrap_or(0));
+    let known = || slots.iter().flatten();
+    let fewest = page.n(known().map(|s| s.registered).min().unwrap_or(0));
+    let most = page.n(known().map(|s| s.problem).max().unwrap_or(0));
     Strip {
         link: format!("/entries?contract={id}"),
         registered: area(&share(|s| s.registered), 1000),
         problem: area(&share(|s| s.problem), 1000),
         spoken: page.t2("overview-strip", ("fewest", &fewest), ("most", &most)),
-        now: n(page, registered_now),
+        now: page.n(day.now.registered),
         fewest,
         most_problems: most,
         name,
@@ -110,13 +96,13 @@ pub(super) fn engine(page: &Page, roster: &Roster) -> (Vec<Chart>, Vec<Hour>) {
         let hour = hours.entry(at.div_euclid(HOUR) * HOUR).or_default();
         *hour = hour.and(*figures);
         if let Some(slot) = slot(*at, now).and_then(|slot| slots.get_mut(slot)) {
-            *slot = Some(slot.map_or(*figures, |before| most(before, *figures)));
+            *slot = Some(slot.map_or(*figures, |before| before.most(*figures)));
         }
     }
     let chart = |id: &str, value: fn(&Figures) -> u64| {
         let values: Vec<Option<u64>> = slots.iter().map(|slot| slot.as_ref().map(value)).collect();
         let most = values.iter().flatten().copied().max().unwrap_or(0);
-        Chart { title: page.t1(id, "most", &n(page, most)), path: area(&values, most) }
+        Chart { title: page.t1(id, "most", &page.n(most)), path: area(&values, most) }
     };
     let charts = vec![
         chart("engine-messages", |f| f.sent + f.heard),
@@ -128,27 +114,13 @@ pub(super) fn engine(page: &Page, roster: &Roster) -> (Vec<Chart>, Vec<Hour>) {
         iso: i18n::iso(*at),
         text: i18n::date_time(page.locale, &page.zone, *at),
         cells: vec![
-            n(page, f.sent),
-            n(page, f.heard),
-            n(page, f.dropped),
-            n(page, f.waiting),
-            n(page, f.lag),
-            n(page, f.busy / 1000),
+            page.n(f.sent),
+            page.n(f.heard),
+            page.n(f.dropped),
+            page.n(f.waiting),
+            page.n(f.lag),
+            page.n(f.busy / 1000),
         ],
     };
     (charts, hours.iter().rev().map(hour).collect())
-}
-
-/// The larger of each.
-fn most(a: Figures, b: Figures) -> Figures {
-    Figures {
-        sent: a.sent.max(b.sent),
-        heard: a.heard.max(b.heard),
-        dropped: a.dropped.max(b.dropped),
-        waiting: a.waiting.max(b.waiting),
-        lag: a.lag.max(b.lag),
-        due: a.due.max(b.due),
-        late: a.late.max(b.late),
-        busy: a.busy.max(b.busy),
-    }
 }

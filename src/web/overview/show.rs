@@ -1,9 +1,12 @@
 //! States, what fails most, what happens next, and the last day of contracts and engine.
 
+use std::collections::HashMap;
+
 use actix_web::HttpResponse;
 use askama::Template;
 
 use super::day::{self, Chart, Hour, Strip};
+use crate::domain::contract::ContractId;
 use crate::domain::status::{Cause, Group, State};
 use crate::roster::{Filter, ListQuery, Roster, SortBy};
 use crate::web::page::{Page, html};
@@ -63,7 +66,8 @@ pub(crate) async fn show(page: Page, roster: Acting) -> Result<HttpResponse, Pro
     let title = page.t("overview-title");
     let worst = worst(&page, &roster).await?;
     let ids: Vec<String> = worst.iter().map(|row| row.id.to_string()).collect();
-    let (strips, more) = day::strips(&page, &roster).await;
+    let by_contract = roster.by_contract().await?;
+    let (strips, more) = day::strips(&page, &roster, &by_contract);
     let (charts, hours) = day::engine(&page, &roster);
     html(&Show {
         strips,
@@ -71,7 +75,7 @@ pub(crate) async fn show(page: Page, roster: Acting) -> Result<HttpResponse, Pro
         charts,
         hours,
         chips: chips(page.locale, &roster.counts()),
-        states: states(&page, &roster).await?,
+        states: states(&page, &by_contract),
         causes: causes(&page, &roster).await?,
         ids: ids.join(","),
         worst,
@@ -79,18 +83,17 @@ pub(crate) async fn show(page: Page, roster: Acting) -> Result<HttpResponse, Pro
     })
 }
 
-async fn states(page: &Page, roster: &Roster) -> Result<Vec<StateRow>, Problem> {
-    let by_contract = roster.by_contract().await?;
+fn states(page: &Page, by_contract: &HashMap<Option<ContractId>, HashMap<State, usize>>) -> Vec<StateRow> {
     let count = |state: State| by_contract.values().filter_map(|states| states.get(&state)).sum::<usize>();
     let all: usize = State::ALL.iter().map(|state| count(*state)).sum();
     let row = |state: &State| StateRow {
         label: page.t(wording::state(*state)),
         group: state.group().code(),
-        count: page.n(i64::try_from(count(*state)).unwrap_or(i64::MAX)),
+        count: page.n(count(*state)),
         link: format!("/entries?state={}", state.code()),
         share: (count(*state) * 1000).checked_div(all).unwrap_or(0),
     };
-    Ok(State::ALL.iter().filter(|state| count(**state) > 0).map(row).collect())
+    State::ALL.iter().filter(|state| count(**state) > 0).map(row).collect()
 }
 
 async fn causes(page: &Page, roster: &Roster) -> Result<Vec<CauseRow>, Problem> {
@@ -99,7 +102,7 @@ async fn causes(page: &Page, roster: &Roster) -> Result<Vec<CauseRow>, Problem> 
     let row = |(cause, count): (Cause, usize)| CauseRow {
         text: page.t(wording::cause(cause).0),
         todo: page.t(wording::cause(cause).1),
-        count: page.n(i64::try_from(count).unwrap_or(i64::MAX)),
+        count: page.n(count),
         link: format!("/entries?cause={}", cause.code()),
     };
     Ok(counts.into_iter().take(SHOWN).map(row).collect())

@@ -99,7 +99,7 @@ fn steps(page: &Page, trial: &Trial) -> Vec<StepView> {
     let first = trial.steps.first().map_or(0, |(at, _)| *at);
     let view = |(at, step): &(i64, Step)| {
         let (group, text, detail) = wording::step(page.locale, step);
-        StepView { after: format!("+{}\u{a0}ms", page.n(at - first)), group, text, detail }
+        StepView { after: page.t1("trial-after", "time", &page.ms(at - first)), group, text, detail }
     };
     trial.steps.iter().map(view).collect()
 }
