@@ -1,10 +1,11 @@
 //! Who may send when. No storm, ever: a token bucket and an in-flight window per registrar, a bucket for the whole
 //! engine, and a breaker that lets only probes out while a registrar is silent. Pure: time is an argument.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use rustc_hash::FxHashMap;
 use slab::Slab;
 
@@ -162,7 +163,7 @@ pub struct Pace {
     config: PaceConfig,
     whole: Bucket,
     lanes: Slab<Lane>,
-    peers: FxHashMap<Arc<Peer>, usize>,
+    peers: HashMap<Arc<Peer>, usize, RandomState>,
     waiting: FxHashMap<EntryId, (usize, Rank, u64)>,
     agenda: BTreeSet<(Time, usize)>,
     sequence: u64,
@@ -174,7 +175,7 @@ impl Pace {
             config,
             whole: Bucket::new(config.whole),
             lanes: Slab::new(),
-            peers: FxHashMap::default(),
+            peers: HashMap::default(),
             waiting: FxHashMap::default(),
             agenda: BTreeSet::new(),
             sequence: 0,

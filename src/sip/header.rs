@@ -16,23 +16,28 @@ pub fn split(value: &[u8], at: u8) -> impl Iterator<Item = &[u8]> {
 
 /// Where `wanted` stands first outside quoted strings and angle brackets.
 fn find_outside(value: &[u8], wanted: u8) -> Option<usize> {
-    let (mut quoted, mut angled, mut escaped) = (false, false, false);
-    value.iter().position(|&b| {
-        if escaped {
-            escaped = false;
-        } else if quoted {
-            escaped = b == b'\\';
-            quoted = b != b'"';
-        } else if b == wanted && !angled {
-            return true;
-        } else if angled {
-            angled = b != b'>';
-        } else {
-            quoted = b == b'"';
-            angled = b == b'<';
+    let mut at = 0;
+    loop {
+        let found = at + memchr::memchr3(wanted, b'"', b'<', value.get(at..)?)?;
+        if value[found] == wanted {
+            return Some(found);
         }
-        false
-    })
+        at = match value[found] {
+            b'"' => end_of_quotes(value, found + 1)?,
+            _ => found + 2 + memchr::memchr(b'>', &value[found + 1..])?,
+        };
+    }
+}
+
+/// What follows the quotes that were open at `at`.
+fn end_of_quotes(value: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let found = at + memchr::memchr2(b'"', b'\\', value.get(at..)?)?;
+        if value[found] == b'"' {
+            return Some(found + 1);
+        }
+        at = found + 2;
+    }
 }
 
 /// `name=value` as written: the value is `None` without `=`, and keeps its quotes.
@@ -131,7 +136,8 @@ pub fn contacts<'a>(message: &'a Message<'a>) -> impl Iterator<Item = Contact<'a
 }
 
 fn contact(value: &[u8]) -> Option<Contact<'_>> {
-    let first = split(value, b';').next()?;
+    let mut pieces = split(value, b';');
+    let first = pieces.next()?;
     let uri = match find_open(first) {
         Some(open) => {
             let inner = &first[open + 1..];
@@ -140,7 +146,7 @@ fn contact(value: &[u8]) -> Option<Contact<'_>> {
         // Without brackets, parameters belong to the Contact, not to the URI.
         None => first,
     };
-    Some(Contact { uri, expires: parameter(split(value, b';').skip(1), "expires") }).filter(|c| !c.uri.is_empty())
+    Some(Contact { uri, expires: parameter(pieces, "expires") }).filter(|c| !c.uri.is_empty())
 }
 
 /// Where the opening bracket of a URI stands, after a display name that may hold one in quotes.

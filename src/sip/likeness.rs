@@ -14,6 +14,10 @@ pub enum Likeness {
 
 /// Compares a listed Contact URI with the one that we sent over `transport`.
 pub fn likeness(listed: &[u8], ours: &str, transport: Transport) -> Likeness {
+    // Mostly it comes back as it was sent.
+    if listed == ours.as_bytes() {
+        return Likeness::Same;
+    }
     let (Some(a), Some(b)) = (Parts::of(listed), Parts::of(ours.as_bytes())) else { return Likeness::Other };
     let transport_fits = a.transport.is_none_or(|t| t.eq_ignore_ascii_case(transport.as_str().as_bytes()));
     let same_user = a.user == b.user && a.bulk == b.bulk;

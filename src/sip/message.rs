@@ -1,11 +1,11 @@
 //! Writing a REGISTER straight into a buffer (RFC 3261 §10.2).
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::header::Challenger;
-use super::wire::{Time, Transport, push_decimal, push_hex};
+use super::wire::{Time, Transport, push_address, push_decimal, push_hex, push_host_port};
 use crate::domain::account::Account;
 use crate::domain::terms::Numbering;
 use crate::domain::uri::HostPort;
@@ -54,41 +54,47 @@ impl Branch {
 }
 
 /// Escapes the user part of a URI (RFC 3261 §25.1 `user`).
-pub fn escaped_user(user: &str) -> String {
-    let mut out = String::with_capacity(user.len());
+fn push_user(out: &mut Vec<u8>, user: &str) {
     for byte in user.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(byte),
+            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => out.push(byte),
+            b'&' | b'=' | b'+' | b'$' | b',' | b';' | b'?' | b'/' => out.push(byte),
+            // Writing to a vector cannot fail.
+            _ => drop(write!(out, "%{byte:02X}")),
         }
     }
-    out
 }
 
-/// The Contact URI `sip:DDI@address` of an account: `announced` when it is set, else the local address of the flow, with
-/// its transport. Without a user and with `bnc` it stands for all numbers of the account (RFC 6140 §5.2); with `ob` it
-/// asks that calls come back over the flow (RFC 5626 §4.3).
-pub fn contact_uri(
+/// Writes the Contact URI `sip:DDI@address` of an account: `announced` when it is set, else the local address of the
+/// flow, with its transport. Without a user and with `bnc` it stands for all numbers of the account (RFC 6140 §5.2); with
+/// `ob` it asks that calls come back over the flow (RFC 5626 §4.3).
+pub fn push_contact_uri(
+    out: &mut Vec<u8>,
     account: &Account,
     announced: Option<&HostPort>,
     transport: Transport,
     local: SocketAddr,
     outbound: bool,
-) -> String {
-    let (user, bulk) = match account.terms.numbering {
-        Numbering::OneDdi | Numbering::RandomUser => (escaped_user(&account.contact_user) + "@", ""),
-        Numbering::MultiDdi => (String::new(), ";bnc"),
+) {
+    out.extend_from_slice(b"sip:");
+    let is_bulk = match account.terms.numbering {
+        Numbering::OneDdi | Numbering::RandomUser => false,
+        Numbering::MultiDdi => true,
     };
-    let ob = if outbound { ";ob" } else { "" };
+    if !is_bulk {
+        push_user(out, &account.contact_user);
+        out.push(b'@');
+    }
     match (announced, transport) {
-        (Some(address), _) => format!("sip:{user}{address}{bulk}{ob}"),
-        (None, Transport::Udp) => format!("sip:{user}{local}{bulk}{ob}"),
+        (Some(address), _) => push_host_port(out, address),
+        (None, Transport::Udp) => push_address(out, local),
         (None, Transport::Tcp | Transport::Tls) => {
-            format!("sip:{user}{local};transport={}{bulk}{ob}", transport.as_str())
+            push_address(out, local);
+            push(out, &[";transport=", transport.as_str()]);
         }
     }
+    push(out, &[if is_bulk { ";bnc" } else { "" }, if outbound { ";ob" } else { "" }]);
 }
 
 /// What names this user agent among those of an AOR, for its whole life (RFC 5626 §4.1): a UUID out of the Call-ID, which
@@ -105,13 +111,19 @@ pub fn instance(call_id: &str) -> String {
 
 /// The Request-URI: the registrar, never with a user part (RFC 3261 §10.2).
 pub fn request_uri(account: &Account) -> String {
-    format!("sip:{}", account.domain)
+    let mut out = Vec::with_capacity(64);
+    out.extend_from_slice(b"sip:");
+    push_host_port(&mut out, &account.domain);
+    // Hosts and ports are always text.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// One REGISTER.
 #[derive(Debug)]
 pub struct Register<'a> {
     pub account: &'a Account,
+    /// Its Request-URI.
+    pub uri: &'a str,
     pub transport: Transport,
     /// Where answers shall come: our sent-by.
     pub local: SocketAddr,
@@ -134,25 +146,34 @@ impl Register<'_> {
     /// The message as it travels.
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(900);
-        let uri = request_uri(self.account);
-        let aor = format!("sip:{}@{}", escaped_user(&self.account.username), self.account.domain);
         let transport = match self.transport {
             Transport::Udp => "UDP",
             Transport::Tcp => "TCP",
             Transport::Tls => "TLS",
         };
-        line(&mut out, &["REGISTER ", &uri, " SIP/2.0"]);
-        push(&mut out, &["Via: SIP/2.0/", transport, " ", &self.local.to_string(), ";branch="]);
+        line(&mut out, &["REGISTER ", self.uri, " SIP/2.0"]);
+        push(&mut out, &["Via: SIP/2.0/", transport, " "]);
+        push_address(&mut out, self.local);
+        push(&mut out, &[";branch="]);
         self.branch.write(&mut out);
         line(&mut out, &[";rport"]);
         line(&mut out, &["Max-Forwards: 70"]);
         for hop in &self.account.route {
             line(&mut out, &["Route: <", &hop.to_string(), ";lr>"]);
         }
-        push(&mut out, &["From: <", &aor, ">;tag="]);
+        push(&mut out, &["From: <"]);
+        let aor = out.len();
+        push(&mut out, &["sip:"]);
+        push_user(&mut out, &self.account.username);
+        push(&mut out, &["@"]);
+        push_host_port(&mut out, &self.account.domain);
+        let aor = aor..out.len();
+        push(&mut out, &[">;tag="]);
         push_hex(&mut out, &self.from_tag.to_be_bytes());
         line(&mut out, &[]);
-        line(&mut out, &["To: <", &aor, ">"]);
+        push(&mut out, &["To: <"]);
+        out.extend_from_within(aor);
+        line(&mut out, &[">"]);
         line(&mut out, &["Call-ID: ", self.call_id]);
         push(&mut out, &["CSeq: "]);
         push_decimal(&mut out, u64::from(self.cseq));
@@ -243,6 +264,18 @@ mod tests {
         }
     }
 
+    fn contact_uri(
+        account: &Account,
+        announced: Option<&HostPort>,
+        transport: Transport,
+        local: SocketAddr,
+        outbound: bool,
+    ) -> String {
+        let mut out = Vec::new();
+        push_contact_uri(&mut out, account, announced, transport, local, outbound);
+        String::from_utf8(out).unwrap()
+    }
+
     #[test]
     fn a_register_reads_back_the_same_by_another_reader() {
         let account = account();
@@ -251,6 +284,7 @@ mod tests {
         let contact = contact_uri(&account, None, Transport::Udp, local, false);
         let register = Register {
             account: &account,
+            uri: &request_uri(&account),
             transport: Transport::Udp,
             local,
             branch,

@@ -1,8 +1,9 @@
 //! What the entries of one hop learn for each other, and which of our addresses leads where.
 
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
+use foldhash::fast::RandomState;
 
 use super::report::How;
 use super::target::{Candidate, Target};
@@ -20,7 +21,7 @@ pub struct Health {
     /// The cause that its entries fail with while nobody answers.
     pub outage: Option<Cause>,
     /// Targets that failed, and until when they come last: ten thousand entries do not each find out for themselves.
-    avoided: FxHashMap<Target, Time>,
+    avoided: HashMap<Target, Time, RandomState>,
 }
 
 /// For how long a target that failed comes last, in milliseconds (RFC 3263 §4.3 leaves it open).
@@ -88,6 +89,30 @@ impl Health {
     }
 }
 
+/// The slots that have a request in flight to each target.
+#[derive(Debug, Default)]
+pub struct Flights(HashMap<Target, BTreeSet<u32>, RandomState>);
+
+impl Flights {
+    pub fn take_off(&mut self, to: Target, slot: u32) {
+        self.0.entry(to).or_default().insert(slot);
+    }
+
+    pub fn land(&mut self, to: Target, slot: u32) {
+        if let Some(slots) = self.0.get_mut(&to) {
+            slots.remove(&slot);
+            if slots.is_empty() {
+                self.0.remove(&to);
+            }
+        }
+    }
+
+    /// Those to this target, in order.
+    pub fn to(&self, target: Target) -> Vec<u32> {
+        self.0.get(&target).into_iter().flatten().copied().collect()
+    }
+}
+
 /// For how long a route is believed, in milliseconds.
 const ROUTE_LIFE: u64 = 60_000;
 
@@ -100,7 +125,7 @@ enum Route {
 
 /// Our address as each destination sees it.
 #[derive(Debug, Default)]
-pub struct Routes(FxHashMap<IpAddr, Route>);
+pub struct Routes(HashMap<IpAddr, Route, RandomState>);
 
 /// What is known of the way to a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

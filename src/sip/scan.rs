@@ -49,42 +49,48 @@ pub enum Name {
     Other,
 }
 
-const NAMES: [(&str, Name); 27] = [
-    ("via", Name::Via),
-    ("v", Name::Via),
-    ("from", Name::From),
-    ("f", Name::From),
-    ("to", Name::To),
-    ("t", Name::To),
-    ("call-id", Name::CallId),
-    ("i", Name::CallId),
-    ("cseq", Name::CSeq),
-    ("contact", Name::Contact),
-    ("m", Name::Contact),
-    ("expires", Name::Expires),
-    ("min-expires", Name::MinExpires),
-    ("retry-after", Name::RetryAfter),
-    ("warning", Name::Warning),
-    ("www-authenticate", Name::WwwAuthenticate),
-    ("proxy-authenticate", Name::ProxyAuthenticate),
-    ("authorization", Name::Authorization),
-    ("proxy-authorization", Name::ProxyAuthorization),
-    ("authentication-info", Name::AuthenticationInfo),
-    ("content-length", Name::ContentLength),
-    ("path", Name::Path),
-    ("require", Name::Require),
-    ("proxy-require", Name::Require),
-    ("service-route", Name::ServiceRoute),
-    ("unsupported", Name::Unsupported),
-    ("flow-timer", Name::FlowTimer),
-];
+/// The names of so many bytes, the compact ones among them: most headers are told apart by their length.
+fn names_of(length: usize) -> &'static [(&'static str, Name)] {
+    match length {
+        1 => &[
+            ("v", Name::Via),
+            ("f", Name::From),
+            ("t", Name::To),
+            ("i", Name::CallId),
+            ("m", Name::Contact),
+            ("l", Name::ContentLength),
+        ],
+        2 => &[("to", Name::To)],
+        3 => &[("via", Name::Via)],
+        4 => &[("from", Name::From), ("cseq", Name::CSeq), ("path", Name::Path)],
+        7 => &[
+            ("contact", Name::Contact),
+            ("call-id", Name::CallId),
+            ("expires", Name::Expires),
+            ("require", Name::Require),
+            ("warning", Name::Warning),
+        ],
+        10 => &[("flow-timer", Name::FlowTimer)],
+        11 => {
+            &[("retry-after", Name::RetryAfter), ("min-expires", Name::MinExpires), ("unsupported", Name::Unsupported)]
+        }
+        13 => &[
+            ("authorization", Name::Authorization),
+            ("service-route", Name::ServiceRoute),
+            ("proxy-require", Name::Require),
+        ],
+        14 => &[("content-length", Name::ContentLength)],
+        16 => &[("www-authenticate", Name::WwwAuthenticate)],
+        18 => &[("proxy-authenticate", Name::ProxyAuthenticate)],
+        19 => &[("authentication-info", Name::AuthenticationInfo), ("proxy-authorization", Name::ProxyAuthorization)],
+        _ => &[],
+    }
+}
 
 impl Name {
     fn of(name: &[u8]) -> Self {
-        if name.eq_ignore_ascii_case(b"l") {
-            return Self::ContentLength;
-        }
-        NAMES.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes())).map_or(Self::Other, |(_, n)| *n)
+        let known = names_of(name.len()).iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
+        known.map_or(Self::Other, |(_, name)| *name)
     }
 }
 

@@ -9,19 +9,18 @@ mod keeping;
 mod trace;
 mod trial;
 
-use std::collections::{BTreeSet, VecDeque};
-
+use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use foldhash::fast::RandomState;
 use slab::Slab;
 
 use super::header::{cseq, via, vias};
 use super::keep::Keep;
 use super::locals::Locals;
 use super::message::Branch;
-use super::peers::{Health, Routes};
+use super::peers::{Flights, Health, Routes};
 use super::plan::{Goal, Plan, Put, Rank};
 use super::registration::Registration;
 use super::report::{Dropped, Ended, Event, How, Ready};
@@ -60,8 +59,7 @@ struct Slot {
     registration: Registration,
     /// The rank that it waits for its turn with, and at whose pace.
     announced: Option<(Rank, Arc<Peer>)>,
-    scheduled: Option<Time>,
-    flying: Option<Target>,
+    flying: Option<Box<Target>>,
     /// Whose pace counts the attempt in flight.
     turn: Option<Arc<Peer>>,
     /// The flow that its binding depends on, when that is looked after.
@@ -73,16 +71,7 @@ struct Slot {
 
 impl Slot {
     fn new(registration: Registration) -> Self {
-        Self {
-            registration,
-            announced: None,
-            scheduled: None,
-            flying: None,
-            turn: None,
-            kept: None,
-            busy: false,
-            dirty: true,
-        }
+        Self { registration, announced: None, flying: None, turn: None, kept: None, busy: false, dirty: true }
     }
 }
 
@@ -95,14 +84,14 @@ pub struct Uac {
     load: Load,
     slots: Slab<Slot>,
     ids: Dense<u32>,
-    by_contact: FxHashMap<String, EntryId>,
-    peers: FxHashMap<Arc<Peer>, Health>,
-    pinned: FxHashMap<String, Arc<Timers>>,
+    by_contact: HashMap<String, EntryId, RandomState>,
+    peers: HashMap<Arc<Peer>, Health, RandomState>,
+    pinned: HashMap<String, Arc<Timers>, RandomState>,
     standard: Arc<Timers>,
     shared: Shared,
-    waiting: FxHashMap<Question, Vec<u32>>,
+    waiting: HashMap<Question, Vec<u32>, RandomState>,
     routes: Routes,
-    flying: BTreeSet<(Target, u32)>,
+    flights: Flights,
     keep: Keep,
     /// How many slots are busy.
     busy: usize,
@@ -125,14 +114,14 @@ impl Uac {
             load: Load::default(),
             slots: Slab::new(),
             ids: Dense::default(),
-            by_contact: FxHashMap::default(),
-            peers: FxHashMap::default(),
-            pinned: FxHashMap::default(),
+            by_contact: HashMap::default(),
+            peers: HashMap::default(),
+            pinned: HashMap::default(),
             standard: Arc::new(Timers::STANDARD),
             shared: Shared::default(),
-            waiting: FxHashMap::default(),
+            waiting: HashMap::default(),
             routes: Routes::default(),
-            flying: BTreeSet::new(),
+            flights: Flights::default(),
             keep: Keep::new(config.keep_alive),
             busy: 0,
             generation: 0,
@@ -314,10 +303,14 @@ impl Uac {
             self.ended.push_back(Ended { id: registration.id, peer, how: How::Unsent });
         }
         let flying = registration.attempt.as_ref().and_then(|a| a.transaction()).map(|t| t.flow.target);
-        if flying != entry.flying {
-            entry.flying.and_then(|to| self.flying.take(&(to, slot)));
-            self.flying.extend(flying.map(|to| (to, slot)));
-            entry.flying = flying;
+        if flying != entry.flying.as_deref().copied() {
+            if let Some(to) = entry.flying.take() {
+                self.flights.land(*to, slot);
+            }
+            if let Some(to) = flying {
+                self.flights.take_off(to, slot);
+                entry.flying = Some(Box::new(to));
+            }
         }
         if registration.binding.is_none()
             && let Some(flow) = entry.kept.take()
@@ -341,15 +334,13 @@ impl Uac {
         if std::mem::take(&mut registration.unsaved) && is_entry {
             self.events.push_back(Event::Checkpoint { id: registration.id, mark: registration.mark() });
         }
-        let next = registration.poll_timeout();
-        self.schedule.change(slot, entry.scheduled, next);
-        entry.scheduled = next;
+        self.schedule.plan(slot, registration.poll_timeout());
     }
 
     fn forget(&mut self, slot: u32) {
         let entry = self.slots.remove(slot as usize);
         let id = entry.registration.id;
-        self.schedule.change(slot, entry.scheduled, None);
+        self.schedule.plan(slot, None);
         self.ids.remove(id);
         if self.by_contact.get(&entry.registration.account.contact_user) == Some(&id) {
             self.by_contact.remove(&entry.registration.account.contact_user);

@@ -1,12 +1,14 @@
 //! Words that the whole room shares: time, datagrams, and the two gates that everything from the wire passes before it
 //! becomes a number or a text.
 
-use std::net::SocketAddr;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Add;
 use std::sync::Arc;
 
 use crate::domain::status::Cause;
 pub use crate::domain::uri::Transport;
+use crate::domain::uri::{Host, HostPort};
 
 /// Milliseconds on the engine's monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -160,7 +162,46 @@ pub fn push_decimal(out: &mut Vec<u8>, number: u64) {
 
 /// Writes bytes in lower-case hexadecimal.
 pub fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend(bytes.iter().flat_map(|byte| [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]));
+    out.reserve(2 * bytes.len());
+    for byte in bytes {
+        out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+    }
+}
+
+fn push_v4(out: &mut Vec<u8>, address: Ipv4Addr) {
+    for (index, octet) in address.octets().into_iter().enumerate() {
+        if index > 0 {
+            out.push(b'.');
+        }
+        push_decimal(out, u64::from(octet));
+    }
+}
+
+/// Writes an address and its port as they are displayed.
+pub fn push_address(out: &mut Vec<u8>, at: SocketAddr) {
+    match at {
+        SocketAddr::V4(v4) => {
+            push_v4(out, *v4.ip());
+            out.push(b':');
+            push_decimal(out, u64::from(v4.port()));
+        }
+        // Writing to a vector cannot fail.
+        SocketAddr::V6(v6) => drop(write!(out, "{v6}")),
+    }
+}
+
+/// Writes a host, and its port when it has one, as they are displayed.
+pub fn push_host_port(out: &mut Vec<u8>, at: &HostPort) {
+    match &at.host {
+        Host::Name(name) => out.extend_from_slice(name.as_bytes()),
+        Host::V4(v4) => push_v4(out, *v4),
+        // Writing to a vector cannot fail.
+        Host::V6(_) => drop(write!(out, "{}", at.host)),
+    }
+    if let Some(port) = at.port {
+        out.push(b':');
+        push_decimal(out, u64::from(port));
+    }
 }
 
 /// The one cleaner for texts: UTF-8 or replaced, controls made visible, at most [`MAX_TEXT`] characters.

@@ -8,7 +8,7 @@ use crate::domain::status::{CSEQ_RESERVE, Cause};
 use crate::domain::trial::Step;
 use crate::domain::uri::HostPort;
 use crate::sip::attempt::{End, Failure, Purpose, Stage};
-use crate::sip::message::{Branch, Register, Sent, contact_uri, request_uri};
+use crate::sip::message::{Branch, Register, Sent, push_contact_uri, request_uri};
 use crate::sip::peers::Way;
 use crate::sip::report::How;
 use crate::sip::transaction::Transaction;
@@ -102,10 +102,11 @@ impl Uac {
             Some(contact) => (contact.clone(), 0),
             None => {
                 let announced = account.terms.contact_address.as_ref().or(self.config.contact.as_ref());
-                let contact = contact_uri(&account, announced, transport, local, outbound);
+                let mut contact = Vec::with_capacity(128);
+                push_contact_uri(&mut contact, &account, announced, transport, local, outbound);
                 // Mostly it is the one of last time.
-                let known = registration.contact.as_ref().filter(|known| ***known == *contact);
-                let contact = known.cloned().unwrap_or_else(|| contact.into());
+                let known = registration.contact.as_ref().filter(|known| known.as_bytes() == contact);
+                let contact = known.cloned().unwrap_or_else(|| String::from_utf8_lossy(&contact).into());
                 (contact, account.expire.max(registration.raised_expire.unwrap_or(0)))
             }
         };
@@ -135,6 +136,7 @@ impl Uac {
         }
         let register = Register {
             account: &account,
+            uri: &uri,
             transport,
             local,
             branch,

@@ -182,7 +182,7 @@ impl Uac {
     /// it.
     pub fn handle_unsent(&mut self, now: Time, flow: &Flow, why: Unsent, detail: Option<&str>) {
         let to = flow.target;
-        let hit: Vec<u32> = self.flying.range((to, 0)..=(to, u32::MAX)).map(|(_, slot)| *slot).collect();
+        let hit: Vec<u32> = self.flights.to(to);
         let detail = detail.map(|text| clean(text.as_bytes()));
         for slot in hit {
             let sent = self.attempt_of(slot).and_then(|attempt| attempt.transaction());
@@ -238,7 +238,6 @@ impl Uac {
         self.keep_alive(now);
         while let Some(slot) = self.schedule.take_due(now) {
             let Some(entry) = self.slots.get_mut(slot as usize) else { continue };
-            entry.scheduled = None;
             entry.dirty |= entry.registration.expire(now);
             self.attempt_timeout(now, slot);
             if let Some(entry) = self.slots.get_mut(slot as usize) {
