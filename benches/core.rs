@@ -138,13 +138,13 @@ fn micros(time: Duration, count: usize) -> f64 {
 fn put(n: usize) -> Put {
     let domain = "203.0.113.7".parse().unwrap();
     let account = Account {
-        username: format!("u{n:07}"),
+        username: format!("u{n:07}").into(),
         peer: Arc::new(Peer::of_domain(&domain)),
         route: Box::default(),
         domain,
-        contact_user: format!("349{n:08}"),
+        contact_user: format!("349{n:08}").into(),
         credentials: Credentials {
-            user: format!("u{n:07}"),
+            user: format!("u{n:07}").into(),
             password: Secret::new("bench-password".into()),
             realm: None,
         },

@@ -188,13 +188,13 @@ impl Bench {
 fn put(number: usize, registrar: SocketAddr) -> anyhow::Result<Put> {
     let domain = registrar.to_string().parse()?;
     let account = Account {
-        username: format!("user{number}"),
+        username: format!("user{number}").into(),
         peer: Arc::new(Peer::of_domain(&domain)),
         route: Box::default(),
         domain,
-        contact_user: format!("3491{number:07}"),
+        contact_user: format!("3491{number:07}").into(),
         credentials: Credentials {
-            user: format!("user{number}"),
+            user: format!("user{number}").into(),
             password: Secret::new("bench-password".into()),
             realm: None,
         },

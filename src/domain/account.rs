@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use zeroize::Zeroizing;
 
 use super::terms::Terms;
@@ -83,21 +84,21 @@ impl Peer {
 /// Who answers a challenge, and to which realm only (RFC 7616 §3.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    pub user: String,
+    pub user: CompactString,
     pub password: Secret,
     /// `None` answers whatever realm the provider proposes.
-    pub realm: Option<String>,
+    pub realm: Option<CompactString>,
 }
 
 /// Everything one registration sends: who (AOR), where to (registrar, hop), for which Contact, with which credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// User part of To and From, as entered; the writer escapes it (RFC 3261 §19.1.2).
-    pub username: String,
+    pub username: CompactString,
     /// Host of the Request-URI, To and From: the registrar.
     pub domain: HostPort,
     /// User part of the Contact: the DDI, or what stands for several.
-    pub contact_user: String,
+    pub contact_user: CompactString,
     pub peer: Arc<Peer>,
     /// The hops that are set beforehand (RFC 3261 §8.1.2); empty without an outbound proxy.
     pub route: Box<[ServerUri]>,
@@ -126,7 +127,7 @@ impl Account {
         let hop = &self.peer.hop.at.host;
         let domain = Some(&self.domain.host).filter(|_| self.peer.beyond.is_none());
         match Some(hop).into_iter().chain(domain).find(|host| host.literal().is_none()).unwrap_or(hop) {
-            Host::Name(name) => name.clone(),
+            Host::Name(name) => name.to_string(),
             Host::V4(a) => a.to_string(),
             Host::V6(a) => a.to_string(),
         }

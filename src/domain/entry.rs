@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::account::{Account, Credentials, Hop, Peer, Secret};
 pub use super::fault::{ContractId, EntryId, Fault, bounded};
 use super::terms::{Numbering, Terms};
@@ -262,9 +264,9 @@ impl Details {
         proxy.flat_map(|proxy| [Some(proxy), self.register_server_uri.as_ref()]).flatten().cloned().collect()
     }
 
-    fn contact_user(&self, numbering: Numbering, call_id: &str) -> String {
+    fn contact_user(&self, numbering: Numbering, call_id: &str) -> CompactString {
         match numbering {
-            Numbering::OneDdi | Numbering::MultiDdi => self.ddi.to_string(),
+            Numbering::OneDdi | Numbering::MultiDdi => self.ddi.as_str().into(),
             // As random as the Call-ID, and as lasting.
             Numbering::RandomUser => call_id.chars().filter(char::is_ascii_alphanumeric).take(16).collect(),
         }
@@ -274,15 +276,15 @@ impl Details {
     /// entry has for life.
     pub fn account(&self, password: Secret, call_id: &str, terms: Arc<Terms>) -> Account {
         Account {
-            username: self.username.to_string(),
+            username: self.username.as_str().into(),
             domain: self.domain.host_port().clone(),
             contact_user: self.contact_user(terms.numbering, call_id),
             peer: Arc::new(self.peer(&terms)),
             route: self.route(&terms),
             credentials: Credentials {
-                user: self.effective_user().to_owned(),
+                user: self.effective_user().into(),
                 password,
-                realm: self.realm.as_ref().map(ToString::to_string),
+                realm: self.realm.as_ref().map(|realm| realm.as_str().into()),
             },
             expire: self.expire.seconds(),
             terms,

@@ -230,7 +230,7 @@ pub struct Answer {
 }
 
 /// What the registrar asked to be answered with (RFC 7616 §3.3), cleaned for display.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Proposal {
     pub realm: String,
     pub algorithm: String,

@@ -4,11 +4,13 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use compact_str::CompactString;
+
 /// A host: a DNS name or an address literal (RFC 3261 §25.1 `host`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Host {
     /// A DNS name in lower case, without a trailing dot.
-    Name(String),
+    Name(CompactString),
     V4(Ipv4Addr),
     /// Printed in brackets.
     V6(Ipv6Addr),
@@ -46,7 +48,7 @@ impl FromStr for Host {
         // A last label of digits only is a mistyped IPv4 address, never a name (RFC 3261 §25.1 `toplabel`).
         let top_is_name = name.rsplit('.').next().is_some_and(|top| !top.bytes().all(|b| b.is_ascii_digit()));
         if name.len() <= 253 && labels_fit && top_is_name {
-            Ok(Self::Name(name.to_ascii_lowercase()))
+            Ok(Self::Name(name.to_ascii_lowercase().into()))
         } else {
             Err(NotAHost)
         }

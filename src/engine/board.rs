@@ -6,27 +6,12 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, broadcast};
 
+pub use super::posted::Facts;
+use super::posted::{Common, Posted};
 use crate::domain::dense::Dense;
 use crate::domain::entry::EntryId;
-use crate::domain::status::{Cause, Group, State, Status};
-
-/// What the list is filtered and sorted by, of one entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
-    pub state: State,
-    pub cause: Option<Cause>,
-    /// Milliseconds since 1970 UTC.
-    pub next_action_at: Option<i64>,
-}
-
-impl Facts {
-    /// The engine has not reported.
-    pub const UNKNOWN: Self = Self { state: State::Unknown, cause: None, next_action_at: None };
-
-    fn of(status: &Status<i64>) -> Self {
-        Self { state: status.state, cause: status.cause, next_action_at: status.next_action_at }
-    }
-}
+use crate::domain::status::{Group, State, Status};
+use crate::sip::shared::Shared;
 
 /// For how long changes are collected before they are told, so that many cost those who listen, and the engine, little
 /// more than one.
@@ -48,51 +33,13 @@ pub struct Board {
 
 #[derive(Debug, Default)]
 struct Inner {
-    statuses: Dense<Arc<Status<i64>>>,
-    facts: Table,
+    statuses: Dense<Posted>,
+    common: Shared<Common>,
+    /// The same as in the statuses, close together: a list of a million is read in a few milliseconds.
+    facts: Dense<Facts>,
     counts: FxHashMap<State, usize>,
     /// What is to be told.
     changed: Vec<EntryId>,
-}
-
-/// Entries of one page of the table.
-const PAGE: usize = 1024;
-
-/// Facts by number of entry. Numbers are given one after the other, so that a list of a million is read in a few
-/// milliseconds.
-#[derive(Debug, Default)]
-struct Table(FxHashMap<i64, Box<[Facts; PAGE]>>);
-
-impl Table {
-    fn place(id: EntryId) -> (i64, usize) {
-        let size = i64::try_from(PAGE).unwrap_or(i64::MAX);
-        (id.0.div_euclid(size), usize::try_from(id.0.rem_euclid(size)).unwrap_or(0))
-    }
-
-    fn set(&mut self, id: EntryId, facts: Facts) {
-        let (page, at) = Self::place(id);
-        self.0.entry(page).or_insert_with(|| Box::new([Facts::UNKNOWN; PAGE]))[at] = facts;
-    }
-
-    fn forget(&mut self, id: EntryId) {
-        let (page, at) = Self::place(id);
-        if let Some(page) = self.0.get_mut(&page) {
-            page[at] = Facts::UNKNOWN;
-        }
-    }
-
-    fn read(&self, ids: &[EntryId], out: &mut Vec<Facts>) {
-        let mut last = None;
-        for id in ids {
-            let (number, at) = Self::place(*id);
-            let page = match last {
-                Some((known, page)) if known == number => page,
-                _ => self.0.get(&number),
-            };
-            last = Some((number, page));
-            out.push(page.map_or(Facts::UNKNOWN, |page| page[at]));
-        }
-    }
 }
 
 /// Entries whose status changed, from the time of subscribing on.
@@ -139,13 +86,14 @@ impl Board {
 
     /// Puts up the status of an entry; `true` when its state or its cause is another one than before.
     pub fn post(&self, id: EntryId, status: Status<i64>) -> bool {
-        let facts = Facts::of(&status);
         let (differs, first) = {
             let inner = &mut *self.write();
-            *inner.counts.entry(status.state).or_default() += 1;
-            inner.facts.set(id, facts);
-            let old = inner.statuses.insert(id, Arc::new(status));
-            if let Some(old) = &old {
+            let posted = Posted::of(status, &mut inner.common);
+            let facts = posted.facts();
+            inner.statuses.insert(id, posted);
+            let old = inner.facts.insert(id, facts);
+            *inner.counts.entry(facts.state).or_default() += 1;
+            if let Some(old) = old {
                 uncount(inner, old.state);
             }
             let differs = old.is_none_or(|old| (old.state, old.cause) != (facts.state, facts.cause));
@@ -161,8 +109,8 @@ impl Board {
     pub fn take_down(&self, id: EntryId) {
         let first = {
             let inner = &mut *self.write();
-            inner.facts.forget(id);
-            if let Some(old) = inner.statuses.remove(id) {
+            inner.statuses.remove(id);
+            if let Some(old) = inner.facts.remove(id) {
                 uncount(inner, old.state);
             }
             note(inner, id)
@@ -173,14 +121,8 @@ impl Board {
     }
 
     /// The status of an entry; *unknown* when the engine has not reported.
-    pub fn status(&self, id: EntryId) -> Arc<Status<i64>> {
-        self.read().statuses.get(id).cloned().unwrap_or_else(|| Arc::new(Status::unknown()))
-    }
-
-    /// The statuses of several entries, in their order.
-    pub fn statuses(&self, ids: &[EntryId]) -> Vec<Arc<Status<i64>>> {
-        let inner = self.read();
-        ids.iter().map(|id| inner.statuses.get(*id).cloned().unwrap_or_else(|| Arc::new(Status::unknown()))).collect()
+    pub fn status(&self, id: EntryId) -> Status<i64> {
+        self.read().statuses.get(id).map_or_else(Status::unknown, Posted::status)
     }
 
     /// How many entries stand in each group.
@@ -194,7 +136,8 @@ impl Board {
 
     /// Adds what is known of several entries, in their order.
     pub fn facts(&self, ids: &[EntryId], out: &mut Vec<Facts>) {
-        self.read().facts.read(ids, out);
+        let inner = self.read();
+        inner.facts.read(ids, |facts| out.push(facts.copied().unwrap_or(Facts::UNKNOWN)));
     }
 
     /// Tells those who listen what has changed, for as long as it is let run: apart from the engine's thread, which has no

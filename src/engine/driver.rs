@@ -7,23 +7,17 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_rustls::TlsConnector;
 
 use super::agent::Agent;
-use super::board::Board;
 use super::command::{Command, Moment, TryOut};
 use super::meter::{Meter, Tally};
+use super::publisher::Publisher;
 use super::resolver::Resolver;
-use super::ring::{Exchange, Ring};
 use super::transport::flows::Flows;
 use super::transport::news::{FlowNews, Lost};
 use super::transport::tcp::Accepted;
-use super::transport::udp::{Sending, Udp, any_readable, any_writable, source_for};
-use super::trials::{TrialNews, Trials};
+use super::transport::udp::{Bulk, Udp, any_readable, any_writable, source_for};
 use crate::clock::{Monotonic, wall_ms};
-use crate::domain::entry::EntryId;
-use crate::domain::event::Event as Happened;
-use crate::domain::status::Checkpoint;
 use crate::sip::target::{Answer, Question};
-use crate::sip::trace::Trace;
-use crate::sip::{Event, Put, Time, Transmit, Transport, Unsent};
+use crate::sip::{Put, Time, Transmit, Transport, Unsent};
 
 /// Most datagrams and commands that one turn takes, so that none of them keeps the others waiting.
 const DATAGRAMS_A_TURN: usize = 256;
@@ -33,11 +27,12 @@ const BACKLOG_MOST: usize = 10_000;
 /// Most news of connections that wait for their turn; past them the connections wait, and so do those who send to us.
 const NEWS_MOST: usize = 1_024;
 
+/// How long the loop rests after it has sent something, in milliseconds: what is due and what is answered meanwhile is
+/// done together. Waking up costs more than a refresh does; people who wait are not made to.
+const REST: u64 = 2;
+
 /// The engine's clock starts so late that it can tell when a binding of an earlier run began, in milliseconds.
 const EPOCH: u64 = 2 * 86_400_000;
-
-/// Who takes what a restart needs, and what happened.
-type Memories = (mpsc::UnboundedSender<(EntryId, Checkpoint)>, mpsc::UnboundedSender<(EntryId, Option<Happened>)>);
 
 /// Why the loop goes round.
 enum Turn {
@@ -48,6 +43,8 @@ enum Turn {
     Readable,
     Writable,
     Timeout,
+    /// It has rested: whatever there is, is done.
+    Rested,
     /// Every handle is gone.
     Closed,
 }
@@ -62,27 +59,27 @@ struct Farewell {
 /// See the module.
 pub struct Driver {
     agent: Agent,
-    udp: Vec<Udp>,
+    sockets: Vec<Bulk>,
     flows: Flows,
     news: mpsc::Receiver<FlowNews>,
     accepted: mpsc::Receiver<Accepted>,
     resolver: Resolver,
     clock: Monotonic,
-    board: Board,
-    ring: Ring,
-    trials: Trials,
+    publisher: Publisher,
     tally: Tally,
     /// When the timer was to go off, on the loop's clock.
     due: Option<u64>,
     commands: mpsc::UnboundedReceiver<Command>,
-    checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
-    history: mpsc::UnboundedSender<(EntryId, Option<Happened>)>,
     answer_to: mpsc::UnboundedSender<(Question, Answer)>,
     answers: mpsc::UnboundedReceiver<(Question, Answer)>,
+    /// Datagrams were left for the next turn.
+    more: bool,
+    /// Until when it rests, on the loop's clock.
+    rests_until: Option<u64>,
     /// Somebody waits for the end.
     farewell: Option<Farewell>,
+    /// Datagrams that are to leave.
     backlog: VecDeque<Transmit>,
-    buffer: Vec<u8>,
 }
 
 impl Driver {
@@ -93,33 +90,29 @@ impl Driver {
         connector: TlsConnector,
         accepted: mpsc::Receiver<Accepted>,
         resolver: Resolver,
-        (board, ring, meter): (Board, Ring, Meter),
+        (publisher, meter): (Publisher, Meter),
         commands: mpsc::UnboundedReceiver<Command>,
-        (checkpoints, history): Memories,
     ) -> Self {
         let (answer_to, answers) = mpsc::unbounded_channel();
         let (tell, news) = mpsc::channel(NEWS_MOST);
         Self {
             agent,
-            udp,
+            sockets: udp.into_iter().map(Bulk::new).collect(),
             flows: Flows::new(connector, tell),
             news,
             accepted,
             resolver,
             clock: Monotonic::new(),
-            board,
-            ring,
-            trials: Trials::default(),
+            publisher,
             tally: Tally::new(meter),
             due: None,
             commands,
-            checkpoints,
-            history,
             answer_to,
             answers,
+            more: false,
+            rests_until: None,
             farewell: None,
             backlog: VecDeque::new(),
-            buffer: vec![0; crate::sip::wire::MAX_MESSAGE + 1],
         }
     }
 
@@ -130,8 +123,8 @@ impl Driver {
     /// Runs until it is told to stop, or nobody can tell it anything any more.
     pub async fn run(mut self) {
         loop {
-            self.drain();
-            match self.wait().await {
+            let sent = self.drain();
+            match self.wait(sent).await {
                 Turn::Command(command) => self.obey(command),
                 Turn::Resolved(question, answer) => self.agent.handle_records(self.now(), &question, answer),
                 Turn::Flow(news) => {
@@ -144,9 +137,20 @@ impl Driver {
                 Turn::Readable => self.receive(),
                 Turn::Writable => self.send_backlog(),
                 Turn::Timeout => {
-                    self.tally.late(self.clock.ms().saturating_sub(self.due.unwrap_or(u64::MAX)));
-                    self.agent.handle_timeout(self.now());
+                    self.let_time_pass();
                     self.receive();
+                }
+                Turn::Rested => {
+                    self.rests_until = None;
+                    self.receive();
+                    self.let_time_pass();
+                    while let Ok((question, answer)) = self.answers.try_recv() {
+                        self.agent.handle_records(self.now(), &question, answer);
+                    }
+                    if let Ok(news) = self.news.try_recv() {
+                        self.hear(news);
+                    }
+                    self.accept();
                 }
                 Turn::Closed => return,
             }
@@ -158,8 +162,20 @@ impl Driver {
         }
     }
 
-    async fn wait(&mut self) -> Turn {
+    fn let_time_pass(&mut self) {
+        let now = self.clock.ms();
+        if self.due.is_some_and(|due| due <= now) {
+            self.tally.late(now.saturating_sub(self.due.unwrap_or(u64::MAX)));
+            self.agent.handle_timeout(self.now());
+        }
+    }
+
+    async fn wait(&mut self, sent: bool) -> Turn {
         self.due = self.agent.poll_timeout().map(|time| time.0.saturating_sub(EPOCH));
+        let now = self.clock.ms();
+        if sent && !self.more && self.due.is_none_or(|due| due > now) {
+            self.rests_until.get_or_insert(now + REST);
+        }
         let due = self.due.into_iter().chain(self.farewell.as_ref().map(|farewell| farewell.until)).min();
         let due = due.map(|ms| self.clock.instant(ms));
         let timeout = async {
@@ -169,16 +185,23 @@ impl Driver {
             }
         };
         let full = !self.backlog.is_empty();
+        if let Some(until) = self.rests_until.map(|until| self.clock.instant(until)) {
+            return tokio::select! {
+                biased;
+                command = self.commands.recv() => command.map_or(Turn::Closed, Turn::Command),
+                () = tokio::time::sleep_until(until.into()) => Turn::Rested,
+            };
+        }
         tokio::select! {
             biased;
             command = self.commands.recv() => command.map_or(Turn::Closed, Turn::Command),
             Some((question, answer)) = self.answers.recv() => Turn::Resolved(question, answer),
-            () = any_writable(&self.udp), if full => Turn::Writable,
+            () = any_writable(&self.sockets), if full => Turn::Writable,
             // The timer stands before the socket: a flood of datagrams delays no refresh.
             () = timeout => Turn::Timeout,
             Some(news) = self.news.recv() => Turn::Flow(news),
             Some(accepted) = self.accepted.recv() => Turn::Accepted(accepted),
-            () = any_readable(&self.udp) => Turn::Readable,
+            () = any_readable(&self.sockets) => Turn::Readable,
         }
     }
 
@@ -202,7 +225,7 @@ impl Driver {
                 Command::Unregister { id, urgent } => self.agent.unregister(now, id, urgent),
                 Command::TryOut(wanted, tell) => {
                     let TryOut { id, account, call_id, asking } = *wanted;
-                    self.trials.add(id, tell);
+                    self.publisher.trials.add(id, tell);
                     self.agent.try_out(now, id, account, call_id, asking);
                 }
                 Command::Pin(host, to, timers) => self.agent.pin(&host, to, timers),
@@ -219,23 +242,34 @@ impl Driver {
     }
 
     fn receive(&mut self) {
-        for udp in &self.udp {
-            while let Some((address, why)) = udp.next_unsent() {
-                let flow = udp.flow(address);
+        self.more = false;
+        for socket in &mut self.sockets {
+            while let Some((address, why)) = socket.udp.next_unsent() {
+                let flow = socket.udp.flow(address);
                 self.agent.handle_unsent(Time(EPOCH + self.clock.ms()), &flow, why, None);
             }
             let now = Time(EPOCH + self.clock.ms());
-            for _ in 0..DATAGRAMS_A_TURN {
-                match udp.receive(&mut self.buffer) {
-                    Ok((length, from)) => {
-                        self.tally.heard();
-                        self.agent.handle_message(now, &udp.flow(from), &self.buffer[..length]);
-                    }
+            let mut taken = 0;
+            while taken < DATAGRAMS_A_TURN {
+                let more = match socket.receive() {
+                    Ok(more) => more,
                     Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                     // An ICMP error that stood in front; the queue above tells whom it is about.
-                    Err(_) => {}
+                    Err(_) => {
+                        taken += 1;
+                        continue;
+                    }
+                };
+                for (from, datagram) in socket.came() {
+                    taken += 1;
+                    self.tally.heard();
+                    self.agent.handle_message(now, &socket.udp.flow(from), datagram);
+                }
+                if !more {
+                    break;
                 }
             }
+            self.more |= taken >= DATAGRAMS_A_TURN;
         }
     }
 
@@ -264,8 +298,9 @@ impl Driver {
         }
     }
 
-    /// Takes everything out of the agent; what it learns from that may bring more.
-    fn drain(&mut self) {
+    /// Takes everything out of the agent; what it learns from that may bring more. `true` when something was sent.
+    fn drain(&mut self) -> bool {
+        let mut sent = false;
         loop {
             let mut idle = true;
             while let Some(to) = self.agent.poll_route() {
@@ -277,9 +312,10 @@ impl Driver {
                 self.ask(question);
             }
             while let Some(transmit) = self.agent.poll_transmit() {
-                idle = false;
+                (idle, sent) = (false, true);
                 self.send(transmit);
             }
+            self.send_backlog();
             while let Some((flow, every)) = self.agent.poll_kept() {
                 self.flows.keep(&flow, every.map(Duration::from_millis));
             }
@@ -287,9 +323,11 @@ impl Driver {
                 break;
             }
         }
-        self.publish();
+        let (clock, agent) = (self.clock, &mut self.agent);
+        self.publisher.publish(agent, || Moment { time: Time(EPOCH + clock.ms()), wall: wall_ms() });
         let dropped = self.agent.dropped();
         self.tally.round(self.clock.ms(), self.agent.waiting(), dropped.unreadable + dropped.unmatched);
+        sent
     }
 
     fn ask(&self, question: Question) {
@@ -301,40 +339,15 @@ impl Driver {
         });
     }
 
+    /// Sends over its connection, or lets it wait for those that leave with it.
     fn send(&mut self, transmit: Transmit) {
         self.tally.sent();
-        if transmit.flow.target.transport != Transport::Udp {
-            if let Err(lost) = self.flows.send(self.now(), transmit) {
-                self.failed(&lost);
+        if transmit.flow.target.transport == Transport::Udp {
+            if self.backlog.len() < BACKLOG_MOST {
+                self.backlog.push_back(transmit);
             }
-        } else if self.backlog.is_empty() {
-            if let Some(left) = self.send_datagram(transmit) {
-                self.keep(left);
-            }
-        } else {
-            self.keep(transmit);
-        }
-    }
-
-    fn keep(&mut self, transmit: Transmit) {
-        if self.backlog.len() < BACKLOG_MOST {
-            self.backlog.push_back(transmit);
-        }
-    }
-
-    /// Sends over the socket of its flow; gives it back when the kernel has no room.
-    fn send_datagram(&mut self, transmit: Transmit) -> Option<Transmit> {
-        let sending = match self.udp.iter().find(|udp| Some(udp.local()) == transmit.flow.local) {
-            Some(udp) => udp.send(transmit.flow.target.address, &transmit.bytes),
-            None => Sending::Failed(Unsent::LocalSocket),
-        };
-        match sending {
-            Sending::Sent => None,
-            Sending::Full => Some(transmit),
-            Sending::Failed(why) => {
-                self.failed(&Lost { flow: transmit.flow, why, detail: None });
-                None
-            }
+        } else if let Err(lost) = self.flows.send(self.now(), transmit) {
+            self.failed(&lost);
         }
     }
 
@@ -347,49 +360,33 @@ impl Driver {
         }
     }
 
+    /// Sends the datagrams that wait, as many as the kernel has room for; those of one socket together.
     fn send_backlog(&mut self) {
-        while let Some(transmit) = self.backlog.pop_front() {
-            if let Some(left) = self.send_datagram(transmit) {
-                return self.backlog.push_front(left);
+        let mut failed = Vec::new();
+        while let Some(first) = self.backlog.front() {
+            let local = first.flow.local;
+            let waiting = self.backlog.make_contiguous();
+            let alike = waiting.iter().position(|transmit| transmit.flow.local != local).unwrap_or(waiting.len());
+            let together = &waiting[..alike];
+            let (done, room) = match self.sockets.iter_mut().find(|socket| Some(socket.udp.local()) == local) {
+                Some(socket) => {
+                    let datagrams = together.iter().map(|one| (one.flow.target.address, one.bytes.as_slice()));
+                    let done =
+                        socket.send_all(datagrams, |place, why| failed.push((together[place].flow.clone(), why)));
+                    (done, done == alike)
+                }
+                None => {
+                    failed.extend(together.iter().map(|one| (one.flow.clone(), Unsent::LocalSocket)));
+                    (alike, true)
+                }
+            };
+            self.backlog.drain(..done);
+            if !room {
+                break;
             }
         }
-    }
-
-    fn publish(&mut self) {
-        let mut moment = None;
-        while let Some(event) = self.agent.poll_event() {
-            let moment = *moment.get_or_insert_with(|| Moment { time: self.now(), wall: wall_ms() });
-            match event {
-                Event::Changed { id, status } => {
-                    let status = status.map(|time| moment.to_wall(time));
-                    let happened = Happened::of(&status, moment.wall);
-                    if self.board.post(id, status) {
-                        // Nobody writes history: the entries live on without it.
-                        let _ = self.history.send((id, Some(happened)));
-                    }
-                }
-                Event::Checkpoint { id, mark } => {
-                    // Nobody keeps the memory: the entries live on without it.
-                    let _ = self.checkpoints.send((id, moment.checkpoint(mark)));
-                }
-                Event::Traced { id, trace } => {
-                    let Trace { at, way, target, text } = *trace;
-                    let (at, address, transport) = (moment.to_wall(at), target.address, target.transport);
-                    let exchange = Exchange { at, way, address, transport, text };
-                    if self.trials.has(id) {
-                        self.trials.tell(id, TrialNews::Message(exchange));
-                    } else {
-                        self.ring.push(id, exchange);
-                    }
-                }
-                Event::Tried { id, step } => self.trials.tell(id, TrialNews::Step(moment.wall, *step)),
-                Event::Gone { id } if self.trials.end(id) => {}
-                Event::Gone { id } => {
-                    self.ring.forget(id);
-                    self.board.take_down(id);
-                    let _ = self.history.send((id, None));
-                }
-            }
+        for (flow, why) in failed {
+            self.failed(&Lost { flow, why, detail: None });
         }
     }
 }

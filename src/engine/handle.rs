@@ -14,13 +14,14 @@ use super::command::{Command, Put, TryOut};
 use super::driver::{Driver, STOP_LIMIT, UNREGISTER_LIMIT};
 use super::meter::Meter;
 use super::pace::PaceConfig;
+use super::publisher::Publisher;
 use super::resolver::Resolver;
 use super::ring::{Exchange, Ring};
 use super::transport::drops;
 use super::transport::tcp::{Accepted, Listening};
 use super::transport::tls::{self, TlsError, TlsFiles};
 use super::transport::udp::{Bound, Udp};
-use super::trials::TrialNews;
+use super::trials::{TrialNews, Trials};
 use crate::domain::entry::EntryId;
 use crate::domain::event::Event;
 use crate::domain::status::Checkpoint;
@@ -135,14 +136,20 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
     let ring = Ring::default();
     let meter = Meter::default();
-    let shown = (board.clone(), ring.clone(), meter.clone());
+    let publisher = Publisher {
+        board: board.clone(),
+        ring: ring.clone(),
+        trials: Trials::default(),
+        checkpoints: remember,
+        history: tell,
+    };
+    let shown = (publisher, meter.clone());
     let run = move || {
         runtime.block_on(async move {
             match drive(sockets, acceptor) {
                 Ok((udp, accepted)) => {
                     let resolver = Resolver::new(config.dns_server);
-                    let driver =
-                        Driver::new(agent, udp, connector, accepted, resolver, shown, obeyed, (remember, tell));
+                    let driver = Driver::new(agent, udp, connector, accepted, resolver, shown, obeyed);
                     driver.run().await;
                 }
                 Err(error) => tracing::error!(%error, "the engine cannot use its sockets"),

@@ -7,6 +7,8 @@ pub mod driver;
 pub mod handle;
 pub mod meter;
 pub mod pace;
+pub mod posted;
+pub mod publisher;
 pub mod resolver;
 pub mod ring;
 pub mod transport;

@@ -1,7 +1,5 @@
 //! Entries: list, add, edit, delete, and what may be wished of their registration.
 
-use std::sync::Arc;
-
 use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
 use crate::demo;
@@ -21,7 +19,7 @@ impl From<Away> for EntryError {
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub entry: Entry,
-    pub status: Arc<Status<i64>>,
+    pub status: Status<i64>,
     /// It registers at the demo provider.
     pub demo: bool,
 }
@@ -146,7 +144,7 @@ impl Roster {
     }
 
     /// What the engine says of an entry.
-    pub fn status(&self, id: EntryId) -> Arc<Status<i64>> {
+    pub fn status(&self, id: EntryId) -> Status<i64> {
         self.engine.board().status(id)
     }
 

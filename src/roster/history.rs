@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::behind::gather;
 use super::chronicle::Chronicle;
 use super::waist::Roster;
 use crate::clock::wall_ms;
@@ -32,7 +33,14 @@ pub async fn remember(store: Store, mut reports: UnboundedReceiver<Report>, days
     let (mut chronicle, mut waiting) = (Chronicle::default(), Vec::new());
     let mut open = true;
     while open {
-        open = collect(&mut reports, &mut chronicle, &mut waiting).await;
+        // What could not be written is tried again, and what is too old goes, though nothing happens.
+        let patience = if waiting.is_empty() { IDLE } else { COLLECT };
+        open = gather(&mut reports, patience, COLLECT, |(id, event)| match event {
+            Some(event) if chronicle.is_news(id, &event) => waiting.push((id, event)),
+            Some(_) => {}
+            None => chronicle.forget(id),
+        })
+        .await;
         if !write(&store, &mut waiting, days).await {
             tracing::warn!(waiting = waiting.len(), "history could not be written; it is kept and written later");
         }
@@ -62,48 +70,6 @@ async fn write(store: &Store, waiting: &mut Vec<(EntryId, Event)>, days: u32) ->
         waiting.drain(..length);
     }
     written
-}
-
-/// Takes what comes for a while; `false` once nothing will come any more.
-async fn collect(
-    reports: &mut UnboundedReceiver<Report>,
-    chronicle: &mut Chronicle,
-    waiting: &mut Vec<(EntryId, Event)>,
-) -> bool {
-    let is_waiting = !waiting.is_empty();
-    let mut take = |report: Option<Report>| match report {
-        Some((id, Some(event))) => {
-            if chronicle.is_news(id, &event) {
-                waiting.push((id, event));
-            }
-            true
-        }
-        Some((id, None)) => {
-            chronicle.forget(id);
-            true
-        }
-        None => false,
-    };
-    // What could not be written is tried again, and what is too old goes, though nothing happens.
-    let idle = if is_waiting { COLLECT } else { IDLE };
-    match tokio::time::timeout(idle, reports.recv()).await {
-        Ok(report) => {
-            if !take(report) {
-                return false;
-            }
-        }
-        Err(_) => return true,
-    }
-    let until = tokio::time::sleep(COLLECT);
-    tokio::pin!(until);
-    loop {
-        tokio::select! {
-            () = &mut until => return true,
-            report = reports.recv() => if !take(report) {
-                return false;
-            },
-        }
-    }
 }
 
 impl Roster {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::behind::gather;
 use crate::domain::entry::EntryId;
 use crate::domain::status::Checkpoint;
 use crate::store::Store;
@@ -17,7 +18,12 @@ pub async fn keep(store: Store, mut checkpoints: UnboundedReceiver<(EntryId, Che
     let mut batch: HashMap<EntryId, Checkpoint> = HashMap::new();
     let mut open = true;
     while open {
-        open = collect(&mut checkpoints, &mut batch).await;
+        // What could not be written is tried again, though nothing comes.
+        let patience = if batch.is_empty() { Duration::MAX } else { COLLECT };
+        open = gather(&mut checkpoints, patience, COLLECT, |(id, checkpoint)| {
+            batch.insert(id, checkpoint);
+        })
+        .await;
         if batch.is_empty() {
             continue;
         }
@@ -29,29 +35,5 @@ pub async fn keep(store: Store, mut checkpoints: UnboundedReceiver<(EntryId, Che
         } else {
             tracing::warn!(waiting = batch.len(), "checkpoints could not be written; they are kept and written later");
         }
-    }
-}
-
-/// Takes what comes for a while; `false` once nothing will come any more.
-async fn collect(
-    checkpoints: &mut UnboundedReceiver<(EntryId, Checkpoint)>,
-    batch: &mut HashMap<EntryId, Checkpoint>,
-) -> bool {
-    if batch.is_empty() {
-        match checkpoints.recv().await {
-            Some((id, checkpoint)) => batch.insert(id, checkpoint),
-            None => return false,
-        };
-    }
-    let until = tokio::time::sleep(COLLECT);
-    tokio::pin!(until);
-    loop {
-        tokio::select! {
-            () = &mut until => return true,
-            next = checkpoints.recv() => match next {
-                Some((id, checkpoint)) => batch.insert(id, checkpoint),
-                None => return false,
-            },
-        };
     }
 }

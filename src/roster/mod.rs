@@ -1,6 +1,7 @@
 //! What may be done: the one waist through which pages, API and command line go. The store first, the engine second.
 
 mod audit;
+mod behind;
 mod catalog;
 mod chronicle;
 mod contracts;

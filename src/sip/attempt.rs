@@ -288,6 +288,8 @@ impl Attempt {
             let before = nonces.iter().find(|nonce| nonce.from == challenger);
             self.judge(challenger, before, &chosen, stale)?;
             nonces.retain(|nonce| nonce.from != challenger);
+            // Mostly it is the only one: of a million, room for three more each is worth sparing.
+            nonces.reserve_exact(1);
             nonces.push(chosen);
             if !self.fresh.contains(&challenger) {
                 self.fresh.push(challenger);

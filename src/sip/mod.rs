@@ -2,6 +2,7 @@
 //! are arguments; what is to happen comes out of `poll_*`.
 
 pub mod attempt;
+pub mod called;
 pub mod choice;
 pub mod digest;
 pub mod header;

@@ -7,7 +7,7 @@ use super::attempt::{Attempt, End, Failure, Purpose};
 use super::digest::Nonce;
 use super::plan::{Binding, Goal, Held, Last, Plan, Put, Rank, same_place};
 use super::seed::Seed;
-use super::target::Target;
+use super::shared::Reached;
 use super::timer::{FAREWELL, Load, Timers, refresh_window, rescue, retry_wait};
 use super::wire::Time;
 use crate::domain::account::Account;
@@ -37,11 +37,10 @@ pub struct Registration {
     pub nonces: Vec<Nonce>,
     /// For whom the nonces are.
     pub nonces_of: Arc<Account>,
-    pub target: Option<Target>,
     /// Something on the way cannot keep flows (439): they are not asked for again.
     pub outbound_refused: bool,
-    /// How the target was found.
-    pub chain: Arc<str>,
+    /// Where its requests went last.
+    pub reached: Option<Arc<Reached>>,
     pub contact: Option<Arc<str>>,
     pub proposal: Option<Arc<Proposal>>,
     /// Path and Service-Route of the last good answer.
@@ -79,9 +78,8 @@ impl Registration {
             plan: Plan::Idle,
             nonces: Vec::new(),
             nonces_of: account.clone(),
-            target: None,
             outbound_refused: false,
-            chain: Arc::default(),
+            reached: None,
             contact: None,
             proposal: None,
             routes: None,

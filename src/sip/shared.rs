@@ -1,30 +1,60 @@
-//! Texts that many entries have in common, kept once: what was said last is what the next one says, too.
+//! Values that many entries have in common, kept once: how a target was found, what a challenger proposed. Whoever
+//! says what another said not long ago gets the same.
 
+use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
-use crate::domain::status::Proposal;
+use foldhash::fast::RandomState;
+
+use super::target::Target;
+
+/// Values that are remembered; a newer one with the same place takes it.
+const PLACES: u64 = 1024;
 
 /// See the module.
-#[derive(Debug, Default)]
-pub struct Shared {
-    chain: Arc<str>,
-    proposal: Option<Arc<Proposal>>,
+#[derive(Debug)]
+pub struct Shared<T> {
+    places: Vec<Option<Arc<T>>>,
+    seeds: RandomState,
 }
 
-impl Shared {
-    /// How a target was found.
-    pub fn chain(&mut self, text: &str) -> Arc<str> {
-        if *self.chain != *text {
-            self.chain = text.into();
-        }
-        self.chain.clone()
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self { places: Vec::new(), seeds: RandomState::default() }
     }
+}
 
-    /// What a challenger proposed.
-    pub fn proposal(&mut self, proposal: Proposal) -> Arc<Proposal> {
-        match &self.proposal {
-            Some(known) if **known == proposal => known.clone(),
-            _ => self.proposal.insert(Arc::new(proposal)).clone(),
+impl<T: Eq + Hash> Shared<T> {
+    /// This value, as others have it.
+    pub fn keep(&mut self, value: T) -> Arc<T> {
+        let place = usize::try_from(self.seeds.hash_one(&value) % PLACES).unwrap_or(0);
+        if place >= self.places.len() {
+            self.places.resize_with(place + 1, || None);
         }
+        match &self.places[place] {
+            Some(known) if **known == value => known.clone(),
+            _ => self.places[place].insert(Arc::new(value)).clone(),
+        }
+    }
+}
+
+/// Where requests went last, and how that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Reached {
+    pub target: Target,
+    /// Empty when nothing was looked up.
+    pub chain: Arc<str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_again_is_the_same() {
+        let mut shared = Shared::default();
+        let kept: Vec<Arc<u32>> = (0..100).map(|n| shared.keep(n % 10)).collect();
+        assert!(kept.iter().zip(&kept[10..]).all(|(a, b)| a == &shared.keep(**a) && Arc::ptr_eq(a, b)));
+        (0..10_000).for_each(|n| assert_eq!(*shared.keep(n), n));
     }
 }

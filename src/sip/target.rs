@@ -110,11 +110,11 @@ impl Locator {
                     .permitted(literal.map(|ip| Candidate { target: target(ip), chain: String::new() }).collect());
             }
         };
-        if let Some(address) = self.pinned.get(name) {
+        if let Some(address) = self.pinned.get(name.as_str()) {
             let target = Target { transport: usual, address: *address };
             return Located::Found(vec![Candidate { target, chain: String::new() }]);
         }
-        let itself = |port| Place { host: name.clone(), port, transport: usual, service: None };
+        let itself = |port| Place { host: name.to_string(), port, transport: usual, service: None };
         match (hop.at.port, hop.transport) {
             // A port in the URI says that the host is meant, not its service (§4.2).
             (Some(port), _) => self.by_hosts(now, vec![itself(port)]),
@@ -214,16 +214,16 @@ impl Locator {
     }
 
     fn permitted(&self, found: Vec<Candidate>) -> Located {
-        let first = found.first().map(|c| c.target.address.ip().to_string()).unwrap_or_default();
+        let first = found.first().map(|c| c.target.address.ip());
         let reaches = |c: &Candidate| self.locals.speaks(c.target.transport, c.target.address.is_ipv4());
         let reachable = found.iter().any(reaches);
         let permitted: Vec<_> =
             found.into_iter().filter(|c| reaches(c) && self.policy.allows(c.target.address.ip())).collect();
-        match (permitted.is_empty(), reachable) {
-            (false, _) => Located::Found(permitted),
-            (true, true) => Located::Failed(Cause::TargetDenied, first),
-            (true, false) => Located::Failed(Cause::NetUnreachable, first),
+        if !permitted.is_empty() {
+            return Located::Found(permitted);
         }
+        let cause = if reachable { Cause::TargetDenied } else { Cause::NetUnreachable };
+        Located::Failed(cause, first.map(|ip| ip.to_string()).unwrap_or_default())
     }
 }
 

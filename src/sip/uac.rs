@@ -3,6 +3,7 @@
 //! After any `handle_*` or wish, drain `poll_transmit`, `poll_question`, `poll_route`, `poll_ready`, `poll_ended` and
 //! `poll_event`, then read `poll_timeout`. A late or early `handle_timeout` is harmless.
 
+mod calls;
 mod departure;
 mod flight;
 mod keeping;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use slab::Slab;
 
+use super::called::Called;
 use super::header::{cseq, via, vias};
 use super::keep::Keep;
 use super::locals::Locals;
@@ -26,7 +28,7 @@ use super::registration::Registration;
 use super::report::{Dropped, Ended, Event, How, Ready};
 use super::scan::{Message, Name, Reject, Start, scan};
 use super::seed::Seed;
-use super::shared::Shared;
+use super::shared::{Reached, Shared};
 use super::target::{Locator, Policy, Question, Target};
 use super::timer::{Load, Schedule, Timers};
 use super::uas::{self, Limiter, Unasked};
@@ -34,7 +36,7 @@ use super::wire::{Flow, Time, Transmit};
 use crate::domain::account::{Hop, Peer};
 use crate::domain::dense::Dense;
 use crate::domain::entry::EntryId;
-use crate::domain::status::Note;
+use crate::domain::status::Proposal;
 use crate::domain::trial::Asking;
 use crate::domain::uri::HostPort;
 
@@ -84,11 +86,12 @@ pub struct Uac {
     load: Load,
     slots: Slab<Slot>,
     ids: Dense<u32>,
-    by_contact: HashMap<String, EntryId, RandomState>,
+    called: Called,
     peers: HashMap<Arc<Peer>, Health, RandomState>,
     pinned: HashMap<String, Arc<Timers>, RandomState>,
     standard: Arc<Timers>,
-    shared: Shared,
+    reached: Shared<Reached>,
+    proposals: Shared<Proposal>,
     waiting: HashMap<Question, Vec<u32>, RandomState>,
     routes: Routes,
     flights: Flights,
@@ -114,11 +117,12 @@ impl Uac {
             load: Load::default(),
             slots: Slab::new(),
             ids: Dense::default(),
-            by_contact: HashMap::default(),
+            called: Called::default(),
             peers: HashMap::default(),
             pinned: HashMap::default(),
             standard: Arc::new(Timers::STANDARD),
-            shared: Shared::default(),
+            reached: Shared::default(),
+            proposals: Shared::default(),
             waiting: HashMap::default(),
             routes: Routes::default(),
             flights: Flights::default(),
@@ -149,15 +153,17 @@ impl Uac {
             Some(slot) => {
                 let slot = *slot;
                 let Some(entry) = self.slots.get_mut(slot as usize) else { return };
-                if entry.registration.account.contact_user != put.account.contact_user {
-                    self.by_contact.remove(&entry.registration.account.contact_user);
-                    self.by_contact.insert(put.account.contact_user.clone(), id);
+                let moves = entry.registration.account.contact_user != put.account.contact_user;
+                if moves {
+                    self.called.release(&entry.registration.account.contact_user, slot);
                 }
                 entry.registration.change(now, put, timers);
+                if moves {
+                    self.call_to(slot);
+                }
                 slot
             }
             None => {
-                self.by_contact.insert(put.account.contact_user.clone(), id);
                 let mut registration = Registration::new(now, put, timers, &mut self.load, &mut self.seed);
                 // A binding of an earlier run that leads to where we no longer are, or over a connection that is no more, is
                 // worth nothing.
@@ -166,7 +172,9 @@ impl Uac {
                 if registration.binding.as_ref().is_some_and(|binding| lost(&binding.held.contact)) {
                     registration.refresh_early();
                 }
-                self.seat(registration)
+                let slot = self.seat(registration);
+                self.call_to(slot);
+                slot
             }
         };
         self.touch(now, slot);
@@ -247,16 +255,6 @@ impl Uac {
                 }
                 None => self.dropped.unmatched += 1,
             },
-        }
-    }
-
-    fn note_call(&mut self, now: Time, uri: &[u8]) {
-        let id = uas::called_user(uri).and_then(|user| self.by_contact.get(user).copied());
-        if let Some(slot) = id.and_then(|id| self.ids.get(id).copied())
-            && let Some(entry) = self.slots.get_mut(slot as usize)
-            && entry.registration.note(Note::CallsArriveHere, true)
-        {
-            self.touch(now, slot);
         }
     }
 
@@ -342,9 +340,7 @@ impl Uac {
         let id = entry.registration.id;
         self.schedule.plan(slot, None);
         self.ids.remove(id);
-        if self.by_contact.get(&entry.registration.account.contact_user) == Some(&id) {
-            self.by_contact.remove(&entry.registration.account.contact_user);
-        }
+        self.called.release(&entry.registration.account.contact_user, slot);
         self.events.push_back(Event::Gone { id });
     }
 

@@ -26,9 +26,8 @@ impl Registration {
         if moved {
             self.leave_binding();
             self.contact = None;
-            self.target = None;
+            self.reached = None;
             self.outbound_refused = false;
-            self.chain = Arc::default();
             self.proposal = None;
         }
         if moved || account.expire != self.account.expire {

@@ -1,5 +1,6 @@
 //! The only sockets of the house.
 
+mod batch;
 pub mod connection;
 pub mod drops;
 pub mod flows;

@@ -11,6 +11,7 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::Interest;
 
+use super::batch::{Inbox, Outbox, address};
 use crate::sip::target::Target;
 use crate::sip::{Flow, Transport, Unsent};
 
@@ -150,9 +151,59 @@ impl Udp {
     }
 }
 
-fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
-    let v4 = storage.as_sockaddr_in().map(|v4| SocketAddr::from(std::net::SocketAddrV4::from(*v4)));
-    v4.or_else(|| storage.as_sockaddr_in6().map(|v6| SocketAddr::from(std::net::SocketAddrV6::from(*v6))))
+/// A socket of a thread of its own, that takes and sends datagrams by the handful.
+#[derive(Debug)]
+pub struct Bulk {
+    pub udp: Udp,
+    inbox: Inbox,
+    outbox: Outbox,
+}
+
+impl Bulk {
+    pub fn new(udp: Udp) -> Self {
+        Self { udp, inbox: Inbox::new(), outbox: Outbox::new() }
+    }
+
+    /// Takes what has arrived, a handful at most; `true` when there may be more. [`Bulk::came`] tells what it is.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when there is nothing; any other is a pending ICMP error, see [`Udp::next_unsent`].
+    pub fn receive(&mut self) -> io::Result<bool> {
+        let (socket, inbox) = (&self.udp.socket, &mut self.inbox);
+        socket.try_io(Interest::READABLE, || inbox.fill(socket.as_raw_fd()))?;
+        Ok(self.inbox.is_full())
+    }
+
+    /// What was received last: where from, and what.
+    pub fn came(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
+        self.inbox.datagrams()
+    }
+
+    /// Sends these in their order, until the kernel has no room; how many are done with. Each that cannot leave is told
+    /// with its place.
+    pub fn send_all<'a>(
+        &mut self,
+        datagrams: impl ExactSizeIterator<Item = (SocketAddr, &'a [u8])> + Clone,
+        mut failed: impl FnMut(usize, Unsent),
+    ) -> usize {
+        let (socket, outbox) = (&self.udp.socket, &mut self.outbox);
+        let (mut done, mut tries) = (0, 0);
+        while done < datagrams.len() {
+            let rest = datagrams.clone().skip(done);
+            match socket.try_io(Interest::WRITABLE, || outbox.send(socket.as_raw_fd(), rest)) {
+                Ok(sent) => (done, tries) = (done + sent, 0),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                // A pending error of an earlier datagram is told by the next call, whatever that is: it is not about this
+                // one, which is then sent by a second call.
+                Err(_) if tries < 2 => tries += 1,
+                Err(error) => {
+                    failed(done, unsent(&error));
+                    (done, tries) = (done + 1, 0);
+                }
+            }
+        }
+        done
+    }
 }
 
 fn unsent(error: &io::Error) -> Unsent {
@@ -166,20 +217,20 @@ fn unsent(error: &io::Error) -> Unsent {
 }
 
 /// Waits until one of the sockets has something to read.
-pub async fn any_readable(udp: &[Udp]) {
-    match udp {
+pub async fn any_readable(sockets: &[Bulk]) {
+    match sockets {
         [] => std::future::pending().await,
-        [one] => drop(one.readable().await),
-        several => drop(select_all(several.iter().map(|one| Box::pin(one.readable()))).await),
+        [one] => drop(one.udp.readable().await),
+        several => drop(select_all(several.iter().map(|one| Box::pin(one.udp.readable()))).await),
     }
 }
 
 /// Waits until one of the sockets has room.
-pub async fn any_writable(udp: &[Udp]) {
-    match udp {
+pub async fn any_writable(sockets: &[Bulk]) {
+    match sockets {
         [] => std::future::pending().await,
-        [one] => drop(one.writable().await),
-        several => drop(select_all(several.iter().map(|one| Box::pin(one.writable()))).await),
+        [one] => drop(one.udp.writable().await),
+        several => drop(select_all(several.iter().map(|one| Box::pin(one.udp.writable()))).await),
     }
 }
 
@@ -199,20 +250,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_closed_port_is_told_with_its_address() {
-        let udp = Bound::to("127.0.0.1:0".parse().unwrap()).unwrap().drive().unwrap();
+        let mut bulk = Bulk::new(Bound::to("127.0.0.1:0".parse().unwrap()).unwrap().drive().unwrap());
         let closed = {
             let other = UdpSocket::bind("127.0.0.1:0").unwrap();
             other.local_addr().unwrap()
         };
-        udp.writable().await.unwrap();
-        assert_eq!(udp.send(closed, b"x"), Sending::Sent);
+        bulk.udp.writable().await.unwrap();
+        let sent = bulk.send_all([(closed, b"x".as_slice())].into_iter(), |_, why| panic!("{why:?}"));
+        assert_eq!(sent, 1);
         let told = tokio::time::timeout(Duration::from_secs(5), async {
             loop {
-                udp.readable().await.unwrap();
-                if let Some(told) = udp.next_unsent() {
+                bulk.udp.readable().await.unwrap();
+                if let Some(told) = bulk.udp.next_unsent() {
                     return told;
                 }
-                let _ = udp.receive(&mut [0; 10]);
+                let _ = bulk.receive();
             }
         });
         assert_eq!(told.await.unwrap(), (closed, Unsent::Refused));

@@ -11,6 +11,7 @@ use crate::sip::attempt::{End, Failure, Purpose, Stage};
 use crate::sip::message::{Branch, Register, Sent, push_contact_uri, request_uri};
 use crate::sip::peers::Way;
 use crate::sip::report::How;
+use crate::sip::shared::Reached;
 use crate::sip::transaction::Transaction;
 use crate::sip::wire::{Flow, MAX_DATAGRAM, Time, Transport};
 
@@ -37,9 +38,10 @@ impl Uac {
         let Some(attempt) = registration.attempt.as_ref() else { return };
         let Some(candidate) = attempt.candidates.front() else { return };
         let (target, chosen) = (candidate.target, attempt.account.terms.local_address);
-        registration.target = Some(target);
-        if *registration.chain != *candidate.chain {
-            registration.chain = self.shared.chain(&candidate.chain);
+        let same = |reached: &Reached| reached.target == target && *reached.chain == *candidate.chain;
+        if !registration.reached.as_deref().is_some_and(same) {
+            let reached = Reached { target, chain: candidate.chain.as_str().into() };
+            registration.reached = Some(self.reached.keep(reached));
         }
         let Some(source) = self.config.locals.source(target.transport, target.address.ip(), chosen) else {
             let address = chosen.map(|chosen| format!("{}:{chosen}", target.transport.as_str()));
@@ -178,7 +180,7 @@ impl Uac {
                 request: registration.trial_request()?,
                 target: target.address,
                 transport: target.transport,
-                chain: registration.chain.to_string(),
+                chain: registration.reached.as_ref().map_or_else(String::new, |reached| reached.chain.to_string()),
                 with_credentials,
             })
         });

@@ -70,10 +70,10 @@ impl Uac {
                 self.end(now, slot, End::Failed(Failure::ours(cause, Some(detail))), How::Unsent)
             }
             Located::Found(mut candidates) => {
-                if let Some(health) = self.peers.get(peer) {
-                    health.arrange(now, registration.target, &mut candidates);
-                } else {
-                    Health::default().arrange(now, registration.target, &mut candidates);
+                let kept = registration.reached.as_ref().map(|reached| reached.target);
+                match self.peers.get(peer) {
+                    Some(health) => health.arrange(now, kept, &mut candidates),
+                    None => Health::default().arrange(now, kept, &mut candidates),
                 }
                 attempt.candidates = candidates.into();
                 self.depart(now, slot);
@@ -135,7 +135,7 @@ impl Uac {
         if matches!(code, 401 | 407)
             && let Some(nonce) = registration.nonces.last()
         {
-            registration.proposal = Some(self.shared.proposal(nonce.proposal()));
+            registration.proposal = Some(self.proposals.keep(nonce.proposal()));
         }
         let terms = &attempt.account.terms;
         if terms.contact_address.is_none() && self.config.contact.is_none() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Uac;
+use super::calls::user_of;
 use crate::domain::account::Account;
 use crate::domain::entry::EntryId;
 use crate::domain::trial::{Asking, Step};
@@ -26,9 +27,10 @@ impl Uac {
 
     /// A trial undid a Contact that an entry may have registered in the meantime: that one makes sure of it.
     pub(super) fn restore(&mut self, now: Time, undid: Option<Arc<Account>>) {
-        let id = undid.and_then(|account| self.by_contact.get(&account.contact_user).copied());
-        if let Some(id) = id {
-            self.wish(now, id, Registration::make_sure);
+        let user = undid.as_ref().map(|account| account.contact_user.as_str());
+        let slot = user.and_then(|user| self.called.find(user, |slot| user_of(&self.slots, slot)));
+        if let Some(entry) = slot.and_then(|slot| self.slots.get(slot as usize)) {
+            self.wish(now, entry.registration.id, Registration::make_sure);
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -117,8 +116,8 @@ pub(crate) struct StatusJson {
     notes: Vec<&'static str>,
 }
 
-impl From<Arc<Status<i64>>> for StatusJson {
-    fn from(status: Arc<Status<i64>>) -> Self {
+impl From<Status<i64>> for StatusJson {
+    fn from(status: Status<i64>) -> Self {
         let answer = status.answer.as_ref();
         Self {
             state: status.state.code(),

@@ -65,7 +65,7 @@ pub(crate) fn account(user: &str) -> Account {
         peer: Arc::new(Peer::of_domain(&domain)),
         route: Box::default(),
         domain,
-        contact_user: format!("9{user}"),
+        contact_user: format!("9{user}").into(),
         credentials: Credentials { user: user.into(), password: Secret::new(format!("pw-{user}")), realm: None },
         expire: 3600,
         terms: Arc::default(),

@@ -99,7 +99,7 @@ impl Chaos {
             6 => self.world.restart(),
             7 => {
                 let mut changed = account_of(some);
-                changed.contact_user = format!("8{some}{amount}");
+                changed.contact_user = format!("8{some}{amount}").into();
                 self.world.interrupt(&some.to_string());
                 self.world.put(some, changed);
             }

@@ -1,0 +1,181 @@
+//! A status as the board keeps it: of a million entries, a third of its size. What most of them do not have stands apart,
+//! and what they have in common is kept once.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::domain::status::{Answer, Cause, Note, Proposal, State, Status};
+use crate::domain::uri::Transport;
+use crate::sip::shared::Shared;
+
+/// What the list is filtered and sorted by, of one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    pub state: State,
+    pub cause: Option<Cause>,
+    /// Milliseconds since 1970 UTC.
+    pub next_action_at: Option<i64>,
+}
+
+impl Facts {
+    /// The engine has not reported.
+    pub const UNKNOWN: Self = Self { state: State::Unknown, cause: None, next_action_at: None };
+}
+
+/// What the entries of one registrar have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Common {
+    target: Option<SocketAddr>,
+    transport: Option<Transport>,
+    chain: Option<Arc<str>>,
+    proposal: Option<Arc<Proposal>>,
+}
+
+/// What few entries have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Rare {
+    answer: Option<Box<Answer>>,
+    detail: Option<String>,
+    path: Option<String>,
+    service_route: Option<String>,
+    notes: Vec<Note>,
+}
+
+/// A time, or none.
+#[derive(Clone, Copy, Debug)]
+struct At(i64);
+
+impl At {
+    fn of(time: Option<i64>) -> Self {
+        Self(time.unwrap_or(i64::MIN))
+    }
+
+    fn time(self) -> Option<i64> {
+        Some(self.0).filter(|time| *time != i64::MIN)
+    }
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    since: At,
+    registered_until: At,
+    next_action_at: At,
+    last_success_at: At,
+    call_id: Arc<str>,
+    contact: Option<Arc<str>>,
+    common: Arc<Common>,
+    rare: Option<Box<Rare>>,
+    asked: u32,
+    granted: Option<u32>,
+    attempts: u32,
+    cseq: u32,
+    state: State,
+    cause: Option<Cause>,
+}
+
+impl Posted {
+    /// Keeps a status, and among `shared` what it has in common with others.
+    pub fn of(status: Status<i64>, shared: &mut Shared<Common>) -> Self {
+        let Status { answer, detail, path, service_route, notes, .. } = status;
+        let rare = Rare { answer, detail, path, service_route, notes };
+        let common = Common {
+            target: status.target,
+            transport: status.transport,
+            chain: status.chain,
+            proposal: status.proposal,
+        };
+        Self {
+            since: At::of(status.since),
+            registered_until: At::of(status.registered_until),
+            next_action_at: At::of(status.next_action_at),
+            last_success_at: At::of(status.last_success_at),
+            call_id: status.call_id,
+            contact: status.contact,
+            common: shared.keep(common),
+            rare: (rare != Rare::default()).then(|| Box::new(rare)),
+            asked: status.asked,
+            granted: status.granted,
+            attempts: status.attempts,
+            cseq: status.cseq,
+            state: status.state,
+            cause: status.cause,
+        }
+    }
+
+    /// The status as it was.
+    pub fn status(&self) -> Status<i64> {
+        let Common { target, transport, chain, proposal } = (*self.common).clone();
+        let Rare { answer, detail, path, service_route, notes } = self.rare.as_deref().cloned().unwrap_or_default();
+        Status {
+            state: self.state,
+            since: self.since.time(),
+            cause: self.cause,
+            answer,
+            detail,
+            target,
+            transport,
+            chain,
+            asked: self.asked,
+            granted: self.granted,
+            registered_until: self.registered_until.time(),
+            next_action_at: self.next_action_at.time(),
+            last_success_at: self.last_success_at.time(),
+            attempts: self.attempts,
+            call_id: self.call_id.clone(),
+            cseq: self.cseq,
+            contact: self.contact.clone(),
+            proposal,
+            path,
+            service_route,
+            notes,
+        }
+    }
+
+    /// What the list is filtered and sorted by.
+    pub fn facts(&self) -> Facts {
+        Facts { state: self.state, cause: self.cause, next_action_at: self.next_action_at.time() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_comes_back_as_it_was() {
+        let full = Status {
+            state: State::AtRisk,
+            since: Some(1),
+            cause: Some(Cause::Busy),
+            answer: Some(Box::new(Answer { code: 503, reason: "Busy".into(), warning: None, retry_after: Some(7) })),
+            detail: Some("d".into()),
+            target: Some("192.0.2.1:5060".parse().unwrap()),
+            transport: Some(Transport::Udp),
+            chain: Some("a → b".into()),
+            asked: 3600,
+            granted: Some(60),
+            registered_until: Some(2),
+            next_action_at: Some(-3),
+            last_success_at: Some(4),
+            attempts: 5,
+            call_id: "c".into(),
+            cseq: 6,
+            contact: Some("sip:x@y".into()),
+            proposal: Some(Arc::new(Proposal { realm: "r".into(), algorithm: "MD5".into() })),
+            path: Some("<sip:p>".into()),
+            service_route: Some("<sip:s>".into()),
+            notes: vec![Note::GrantedLess],
+        };
+        let mut shared = Shared::default();
+        let posted = [full.clone(), full.clone(), Status::unknown()].map(|status| Posted::of(status, &mut shared));
+        assert_eq!(posted[0].status(), full);
+        assert_eq!(posted[2].status(), Status::unknown());
+        assert!(Arc::ptr_eq(&posted[0].common, &posted[1].common) && posted[2].rare.is_none());
+        assert_eq!(
+            posted[0].facts(),
+            Facts { state: State::AtRisk, cause: Some(Cause::Busy), next_action_at: Some(-3) }
+        );
+        assert!(size_of::<Option<Posted>>() <= 112, "{}", size_of::<Option<Posted>>());
+    }
+}

@@ -1,0 +1,64 @@
+//! What the agent tells, handed to those who show it and those who remember it.
+
+use tokio::sync::mpsc;
+
+use super::agent::Agent;
+use super::board::Board;
+use super::command::Moment;
+use super::ring::{Exchange, Ring};
+use super::trials::{TrialNews, Trials};
+use crate::domain::entry::EntryId;
+use crate::domain::event::Event as Happened;
+use crate::domain::status::Checkpoint;
+use crate::sip::Event;
+use crate::sip::trace::Trace;
+
+/// See the module.
+pub struct Publisher {
+    pub board: Board,
+    pub ring: Ring,
+    pub trials: Trials,
+    pub checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
+    pub history: mpsc::UnboundedSender<(EntryId, Option<Happened>)>,
+}
+
+impl Publisher {
+    /// Hands on everything that there is; `now` is asked once, when there is anything.
+    pub fn publish(&mut self, agent: &mut Agent, now: impl Fn() -> Moment) {
+        let mut stamped = None;
+        while let Some(event) = agent.poll_event() {
+            let moment: Moment = *stamped.get_or_insert_with(&now);
+            match event {
+                Event::Changed { id, status } => {
+                    let status = status.map(|time| moment.to_wall(time));
+                    let happened = Happened::of(&status, moment.wall);
+                    if self.board.post(id, status) {
+                        // Nobody writes history: the entries live on without it.
+                        let _ = self.history.send((id, Some(happened)));
+                    }
+                }
+                Event::Checkpoint { id, mark } => {
+                    // Nobody keeps the memory: the entries live on without it.
+                    let _ = self.checkpoints.send((id, moment.checkpoint(mark)));
+                }
+                Event::Traced { id, trace } => {
+                    let Trace { at, way, target, text } = *trace;
+                    let (at, address, transport) = (moment.to_wall(at), target.address, target.transport);
+                    let exchange = Exchange { at, way, address, transport, text };
+                    if self.trials.has(id) {
+                        self.trials.tell(id, TrialNews::Message(exchange));
+                    } else {
+                        self.ring.push(id, exchange);
+                    }
+                }
+                Event::Tried { id, step } => self.trials.tell(id, TrialNews::Step(moment.wall, *step)),
+                Event::Gone { id } if self.trials.end(id) => {}
+                Event::Gone { id } => {
+                    self.ring.forget(id);
+                    self.board.take_down(id);
+                    let _ = self.history.send((id, None));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Datagrams by the handful: one system call takes or sends many (Linux' `recvmmsg` and `sendmmsg`), which is what a
+//! refresh costs most of.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::os::fd::RawFd;
+
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
+
+use crate::sip::wire::MAX_MESSAGE;
+
+/// Datagrams of one system call.
+pub(super) const BATCH: usize = 32;
+
+/// The address that the kernel wrote there.
+pub(super) fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
+    let v4 = storage.as_sockaddr_in().map(|v4| SocketAddr::from(SocketAddrV4::from(*v4)));
+    v4.or_else(|| storage.as_sockaddr_in6().map(|v6| SocketAddr::from(SocketAddrV6::from(*v6))))
+}
+
+/// Datagrams that have arrived at one socket.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    headers: MultiHeaders<SockaddrStorage>,
+    /// Longer by one than any message, so that what is too long is seen to be.
+    buffers: Vec<Box<[u8]>>,
+    /// How long each is, and where it came from.
+    came: Vec<(usize, Option<SocketAddr>)>,
+}
+
+impl Inbox {
+    pub(super) fn new() -> Self {
+        Self {
+            headers: MultiHeaders::preallocate(BATCH, None),
+            buffers: std::iter::repeat_with(|| vec![0; MAX_MESSAGE + 1].into_boxed_slice()).take(BATCH).collect(),
+            came: Vec::with_capacity(BATCH),
+        }
+    }
+
+    /// Takes what has arrived instead of what was there; never waits.
+    pub(super) fn fill(&mut self, socket: RawFd) -> io::Result<()> {
+        self.came.clear();
+        let mut parts: Vec<[IoSliceMut<'_>; 1]> =
+            self.buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer)]).collect();
+        let came = recvmmsg(socket, &mut self.headers, parts.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
+        self.came.extend(came.map(|one| (one.bytes, one.address.as_ref().and_then(address))));
+        Ok(())
+    }
+
+    /// Those that were taken; of a sender that cannot be named nothing is told.
+    pub(super) fn datagrams(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
+        let came = self.came.iter().zip(&self.buffers);
+        came.filter_map(|((length, from), buffer)| Some(((*from)?, buffer.get(..*length)?)))
+    }
+
+    /// Whether there may be more.
+    pub(super) fn is_full(&self) -> bool {
+        self.came.len() == BATCH
+    }
+}
+
+/// Sends datagrams.
+#[derive(Debug)]
+pub(super) struct Outbox(MultiHeaders<SockaddrStorage>);
+
+impl Outbox {
+    pub(super) fn new() -> Self {
+        Self(MultiHeaders::preallocate(BATCH, None))
+    }
+
+    /// Sends the first of these, as many as there is room for; how many that were. An error is about the very first.
+    pub(super) fn send<'a>(
+        &mut self,
+        socket: RawFd,
+        datagrams: impl Iterator<Item = (SocketAddr, &'a [u8])>,
+    ) -> io::Result<usize> {
+        let (to, parts): (Vec<_>, Vec<_>) =
+            datagrams.take(BATCH).map(|(to, bytes)| (Some(SockaddrStorage::from(to)), [IoSlice::new(bytes)])).unzip();
+        Ok(sendmmsg(socket, &mut self.0, &parts, &to, [], MsgFlags::MSG_DONTWAIT)?.count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::UdpSocket;
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn many_travel_in_order_and_in_whole() {
+        for any in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(here) = UdpSocket::bind(any) else { continue };
+            let there = UdpSocket::bind(any).unwrap();
+            let to = there.local_addr().unwrap();
+            let sent: Vec<Vec<u8>> = (0..BATCH + 8).map(|n| vec![u8::try_from(n).unwrap(); n * 30]).collect();
+            let (mut outbox, mut inbox) = (Outbox::new(), Inbox::new());
+            let mut left = sent.iter().map(|bytes| (to, bytes.as_slice()));
+            assert_eq!(outbox.send(here.as_raw_fd(), left.by_ref()).unwrap(), BATCH);
+            assert_eq!(outbox.send(here.as_raw_fd(), left).unwrap(), 8);
+            let mut came: Vec<Vec<u8>> = Vec::new();
+            for most in [true, false] {
+                inbox.fill(there.as_raw_fd()).unwrap();
+                assert_eq!(inbox.is_full(), most);
+                came.extend(inbox.datagrams().map(|(from, bytes)| {
+                    assert_eq!(from, here.local_addr().unwrap());
+                    bytes.to_vec()
+                }));
+            }
+            assert_eq!(came, sent);
+            assert_eq!(inbox.fill(there.as_raw_fd()).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+            assert_eq!(inbox.datagrams().count(), 0);
+        }
+    }
+}
