@@ -59,6 +59,8 @@ fn measure(size: usize, empty: u64) {
         first.counts.registers as f64 / size as f64
     );
     println!("  first registration: {:.1} µs", first.busy as f64 / size as f64);
+    let told = |memory: u64| memory.saturating_sub(empty) * 1024 / size as u64;
+    println!("  memory once registered: {} bytes an entry, everything counted", told(memory(program.pid())));
     let lost = |at| drops::of([at].into_iter()).map_or_else(|| "?".to_owned(), |lost| lost.to_string());
     println!("  lost in full buffers: {} of ours, {} of the registrar's", lost(program.sip), lost(registrar.at));
     // The first refresh of each.
@@ -74,8 +76,7 @@ fn measure(size: usize, empty: u64) {
         refreshed.counts.late,
         refreshed.counts.busy as f64 / refreshed.counts.registers as f64,
     );
-    let memory = memory(program.pid());
-    println!("  memory: {} bytes an entry, everything counted", memory.saturating_sub(empty) * 1024 / size as u64);
+    println!("  memory once refreshed: {} bytes an entry", told(memory(program.pid())));
     assert!(program.stop().success());
 }
 

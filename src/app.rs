@@ -173,7 +173,8 @@ async fn run(
     demo: bool,
     announce: impl FnOnce(&Announcement),
 ) -> anyhow::Result<()> {
-    let loaded = store.for_engine().map_err(|error| anyhow::anyhow!("The entries cannot be read: {error}."))?;
+    let unread = |error| anyhow::anyhow!("The entries cannot be read: {error}.");
+    let loading = store.for_engine().map_err(unread)?;
     let engine = engine::start(engine_config(config), sip)?;
     let journal = tokio::spawn(roster::keep(store.clone(), engine.checkpoints));
     let history = tokio::spawn(roster::remember(store.clone(), engine.history, config.history_days));
@@ -184,7 +185,7 @@ async fn run(
     if let Err(error) = roster.resume_demo_provider().await {
         tracing::warn!(%error, "the demo provider does not run");
     }
-    roster.take_up(loaded);
+    roster.take_up(loading).map_err(unread)?;
     if demo {
         roster.try_demo().await.map_err(|error| anyhow::anyhow!("The demo cannot be started: {error}."))?;
     }

@@ -7,7 +7,7 @@ use crate::domain::audit::Deed;
 use crate::domain::entry::{Draft, Entry, EntryError, EntryId};
 use crate::domain::status::{Cause, Group, State, Status};
 use crate::engine::{Feed, Put};
-use crate::store::{Loaded, LoadedForEngine, Store};
+use crate::store::{Loaded, Loading, Store};
 
 impl From<Away> for EntryError {
     fn from(_: Away) -> Self {
@@ -43,18 +43,24 @@ impl Roster {
     }
 
     /// Lets the engine take up what is stored, at the start; what cannot be read shows that it cannot be sent.
-    pub fn take_up(&self, loaded: LoadedForEngine) {
-        for id in loaded.corrupt {
-            tracing::error!(entry = id.0, "this entry cannot be read; delete it and add it again");
-            let cause = Some(Cause::BadConfig);
-            self.engine.board().post(id, Status { state: State::Misconfigured, cause, ..Status::unknown() });
-            self.catalog.write().note_damaged(id);
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub fn take_up(&self, mut loading: Loading) -> Result<(), EntryError> {
+        for (id, name) in &loading.contracts {
+            self.catalog.write().name_contract(*id, name);
         }
-        for (id, name) in loaded.contracts {
-            self.catalog.write().name_contract(id, &name);
+        while let Some(loaded) = loading.next_batch()? {
+            for id in loaded.corrupt {
+                tracing::error!(entry = id.0, "this entry cannot be read; delete it and add it again");
+                let cause = Some(Cause::BadConfig);
+                self.engine.board().post(id, Status { state: State::Misconfigured, cause, ..Status::unknown() });
+                self.catalog.write().note_damaged(id);
+            }
+            self.catalog.put(loaded.entries.iter().map(|loaded| &loaded.entry));
+            self.engine.put_many(loaded.entries.into_iter().map(|loaded| put(loaded, false)).collect());
         }
-        self.catalog.put(loaded.entries.iter().map(|loaded| &loaded.entry));
-        self.engine.put_many(loaded.entries.into_iter().map(|loaded| put(loaded, false)).collect());
+        Ok(())
     }
 
     /// Stores new entries, all or none, and lets the engine register them.

@@ -68,6 +68,13 @@ pub(super) fn of(c: &mut AnyConnection, id: EntryId) -> QueryResult<Checkpoint> 
     checkpoints::table.find(id.0).select(Row::as_select()).first(c).map(Checkpoint::from)
 }
 
+impl Row {
+    /// As it was before [`raise_all`].
+    pub(super) fn lowered(self) -> Self {
+        Self { cseq_reserved: self.cseq_reserved - RESERVE, ..self }
+    }
+}
+
 /// Raises every reserve.
 pub(super) fn raise_all(c: &mut AnyConnection) -> QueryResult<()> {
     let raised = checkpoints::cseq_reserved.eq(checkpoints::cseq_reserved + RESERVE);

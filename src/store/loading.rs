@@ -14,15 +14,58 @@ use crate::domain::contract::ContractId;
 use crate::domain::entry::{EntryError, EntryId};
 use crate::domain::terms::Terms;
 
-/// Everything for the engine, and the numbers of those that cannot be read.
-#[derive(Clone, Debug)]
+/// Entries of one batch: what is held of them beside what the engine keeps is small, however many there are.
+const BATCH: i64 = 10_000;
+
+/// Entries for the engine, and the numbers of those that cannot be read.
+#[derive(Clone, Debug, Default)]
 pub struct LoadedForEngine {
     pub entries: Vec<Loaded>,
     pub corrupt: Vec<EntryId>,
+}
+
+/// Everything for the engine, batch by batch.
+pub struct Loading {
+    store: Store,
     pub contracts: Vec<(ContractId, String)>,
+    terms: TermsOf,
+    after: i64,
+}
+
+/// The terms of each contract, and those of none.
+#[derive(Debug, Default)]
+struct TermsOf {
+    contracts: HashMap<ContractId, Arc<Terms>>,
+    none: Arc<Terms>,
 }
 
 type Both = (Row, Vec<u8>, checkpoints::Row);
+
+impl Loading {
+    /// The next batch; nothing when that was all.
+    ///
+    /// # Errors
+    /// [`EntryError::Unavailable`].
+    pub fn next_batch(&mut self) -> Result<Option<LoadedForEngine>, EntryError> {
+        let query = entries::table
+            .inner_join(checkpoint_rows::table)
+            .filter(entries::id.gt(self.after))
+            .order(entries::id)
+            .limit(BATCH)
+            .select((Row::as_select(), entries::password, checkpoints::Row::as_select()));
+        let rows: Vec<Both> = self.store.read(|c| query.load(c)).map_err(|error| unavailable(&error))?;
+        let mut loaded = LoadedForEngine::default();
+        for (row, password, checkpoint) in rows {
+            self.after = row.id;
+            // The reserve that it had before all of them were raised.
+            match self.store.loaded((row, password, checkpoint.lowered()), &self.terms) {
+                Ok(entry) => loaded.entries.push(entry),
+                Err(id) => loaded.corrupt.push(id),
+            }
+        }
+        Ok(Some(loaded).filter(|loaded| !loaded.entries.is_empty() || !loaded.corrupt.is_empty()))
+    }
+}
 
 impl Store {
     /// Everything for the engine. First every reserve of CSeq numbers is raised, and the old one handed out, so that a
@@ -30,30 +73,18 @@ impl Store {
     ///
     /// # Errors
     /// [`EntryError::Unavailable`].
-    pub fn for_engine(&self) -> Result<LoadedForEngine, EntryError> {
-        let load = |c: &mut AnyConnection| -> QueryResult<(Vec<Both>, _, _)> {
-            let rows = entries::table
-                .inner_join(checkpoint_rows::table)
-                .order(entries::id)
-                .select((Row::as_select(), entries::password, checkpoints::Row::as_select()))
-                .load(c)?;
+    pub fn for_engine(&self) -> Result<Loading, EntryError> {
+        let load = |c: &mut AnyConnection| -> QueryResult<(HashMap<_, _>, Vec<(i64, String)>)> {
             checkpoints::raise_all(c)?;
-            let names: Vec<(i64, String)> = contracts::table.select((contracts::id, contracts::name)).load(c)?;
-            Ok((rows, all_terms(c)?, names))
+            Ok((all_terms(c)?, contracts::table.select((contracts::id, contracts::name)).load(c)?))
         };
-        let (rows, terms, names) = self.write(load).map_err(|error| unavailable(&error))?;
-        let mut loaded = LoadedForEngine {
-            entries: Vec::with_capacity(rows.len()),
-            corrupt: Vec::new(),
+        let (terms, names) = self.write(load).map_err(|error| unavailable(&error))?;
+        Ok(Loading {
+            store: self.clone(),
             contracts: names.into_iter().map(|(id, name)| (ContractId(id), name)).collect(),
-        };
-        for row in rows {
-            match self.loaded(row, &terms) {
-                Ok(entry) => loaded.entries.push(entry),
-                Err(id) => loaded.corrupt.push(id),
-            }
-        }
-        Ok(loaded)
+            terms: TermsOf { contracts: terms, none: Arc::default() },
+            after: i64::MIN,
+        })
     }
 
     /// Those of these entries that exist and can be read, for the engine that knows them already.
@@ -61,7 +92,8 @@ impl Store {
     /// # Errors
     /// [`EntryError::Unavailable`].
     pub fn load_many(&self, ids: &[EntryId]) -> Result<Vec<Loaded>, EntryError> {
-        let terms = self.read(all_terms).map_err(|error| unavailable(&error))?;
+        let contracts = self.read(all_terms).map_err(|error| unavailable(&error))?;
+        let terms = TermsOf { contracts, none: Arc::default() };
         let mut out = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(10_000) {
             let numbers: Vec<i64> = chunk.iter().map(|id| id.0).collect();
@@ -86,12 +118,12 @@ impl Store {
         Ok(ids.into_iter().map(EntryId).collect())
     }
 
-    fn loaded(&self, row: Both, terms: &HashMap<ContractId, Arc<Terms>>) -> Result<Loaded, EntryId> {
+    fn loaded(&self, row: Both, terms: &TermsOf) -> Result<Loaded, EntryId> {
         let (row, sealed, checkpoint) = row;
         let contract = row.contract_id.map(ContractId);
         let entry = row.entry()?;
         let password = self.key.open(entry.id, &sealed).ok_or(entry.id)?;
-        let terms = contract.and_then(|contract| terms.get(&contract)).cloned().unwrap_or_default();
+        let terms = contract.and_then(|contract| terms.contracts.get(&contract)).unwrap_or(&terms.none).clone();
         Ok(Loaded { entry, password, checkpoint: checkpoint.into(), terms })
     }
 }

@@ -3,7 +3,7 @@
 use alta::domain::entry::EntryId;
 use alta::domain::status::{CSEQ_RESERVE, Checkpoint, CheckpointBinding};
 
-use super::{Base, draft};
+use super::{Base, all_of, draft};
 
 on_both! {
     a_checkpoint_comes_back_and_every_start_raises_the_reserve,
@@ -20,19 +20,19 @@ fn a_checkpoint_comes_back_and_every_start_raises_the_reserve(base: &Base) {
     let made = store.insert(&[draft(1), draft(2)], 1).unwrap();
     assert_eq!(made[0].checkpoint.cseq_reserved, 0, "a new entry begins at the beginning");
     // The first start after a crash right behind the insert: what was handed out then is not handed out again.
-    let reserved = |n: usize| store.for_engine().unwrap().entries[n].checkpoint.cseq_reserved;
+    let reserved = |n: usize| all_of(&store).entries[n].checkpoint.cseq_reserved;
     assert_eq!([reserved(0), reserved(0), reserved(0)], [1, 2, 3].map(|n| n * CSEQ_RESERVE));
     let batch = [(EntryId(1), checkpoint(700)), (EntryId(99), checkpoint(1))];
     store.save_checkpoints(&batch).unwrap();
-    let loaded = store.for_engine().unwrap().entries;
+    let loaded = all_of(&store).entries;
     assert_eq!(loaded[0].checkpoint, checkpoint(700));
     assert_eq!(reserved(0), 700 + CSEQ_RESERVE);
     let none = Checkpoint { raised_expire: None, binding: None, ..checkpoint(u32::MAX) };
     store.save_checkpoints(&[(EntryId(1), none.clone())]).unwrap();
-    assert_eq!(store.for_engine().unwrap().entries[0].checkpoint, none, "what is gone is blank again");
+    assert_eq!(all_of(&store).entries[0].checkpoint, none, "what is gone is blank again");
     let many: Vec<(EntryId, Checkpoint)> = (0..10_000).map(|n| (EntryId(2), checkpoint(n))).collect();
     store.save_checkpoints(&many).unwrap();
-    assert_eq!(store.for_engine().unwrap().entries[1].checkpoint.cseq_reserved, 9_999, "the last one counts");
+    assert_eq!(all_of(&store).entries[1].checkpoint.cseq_reserved, 9_999, "the last one counts");
 }
 
 fn an_edit_keeps_the_checkpoint_and_a_delete_takes_it_along(base: &Base) {
@@ -42,5 +42,5 @@ fn an_edit_keeps_the_checkpoint_and_a_delete_takes_it_along(base: &Base) {
     assert_eq!(store.update(EntryId(1), &draft(2), 2).unwrap().checkpoint, checkpoint(7));
     store.delete(EntryId(1)).unwrap();
     store.save_checkpoints(&[(EntryId(1), checkpoint(8))]).unwrap();
-    assert!(store.for_engine().unwrap().entries.is_empty());
+    assert!(all_of(&store).entries.is_empty());
 }

@@ -4,7 +4,7 @@ use alta::domain::contract::{ContractDraft, ContractError, ContractField, Contra
 use alta::domain::entry::{AuthUser, Ddi, Domain, EntryError, EntryId, Expire, Fault, Field, Realm, Username};
 use alta::domain::terms::Terms;
 
-use super::{Base, contract, contract_draft, draft};
+use super::{Base, all_of, contract, contract_draft, draft};
 
 on_both! {
     an_entry_comes_back_as_it_was_stored,
@@ -30,7 +30,7 @@ fn an_entry_comes_back_as_it_was_stored(base: &Base) {
     let loaded = store.insert(&[full.clone(), draft(2)], 1).unwrap();
     assert_eq!(loaded[0].entry.details, full.details);
     assert_eq!(store.find(loaded[0].entry.id).unwrap().details, full.details);
-    let all = store.for_engine().unwrap();
+    let all = all_of(&store);
     assert_eq!((all.entries.len(), all.corrupt.len()), (2, 0));
     assert_eq!((&all.entries[0].entry, &all.entries[0].password), (&loaded[0].entry, full.password.as_ref().unwrap()));
     assert_ne!(all.entries[0].checkpoint.call_id, all.entries[1].checkpoint.call_id);
@@ -87,10 +87,10 @@ fn ten_thousand_are_stored_at_once_or_none(base: &Base) {
         faults.iter().map(|(index, field, _)| (*index, *field)).collect::<Vec<_>>(),
         [(9_999, Field::Username), (9_999, Field::Ddi)]
     );
-    assert!(store.for_engine().unwrap().entries.is_empty());
+    assert!(all_of(&store).entries.is_empty());
     many[9_999] = draft(9_999);
     assert_eq!(store.insert(&many, 1).unwrap().len(), 10_000);
-    let ids: Vec<EntryId> = store.for_engine().unwrap().entries.iter().map(|loaded| loaded.entry.id).collect();
+    let ids: Vec<EntryId> = all_of(&store).entries.iter().map(|loaded| loaded.entry.id).collect();
     assert_eq!(ids.len(), 10_000);
     assert_eq!(store.find_many(&ids).unwrap().len(), 10_000);
 }
@@ -109,18 +109,18 @@ fn a_damaged_row_names_itself_and_spares_the_rest(base: &Base) {
     base.sql("UPDATE entries SET expire = 7 WHERE id = 2");
     let zero = if base.database.is_some() { "'\\x00'" } else { "x'00'" };
     base.sql(&format!("UPDATE entries SET password = {zero} WHERE id = 3"));
-    let loaded = store.for_engine().unwrap();
+    let loaded = all_of(&store);
     assert_eq!(loaded.corrupt, [EntryId(2), EntryId(3)]);
     assert_eq!(loaded.entries.iter().map(|l| l.entry.id.0).collect::<Vec<_>>(), [1, 4]);
     assert_eq!(store.find(EntryId(2)), Err(EntryError::Corrupt(EntryId(2))));
-    let loaded = store.for_engine().unwrap();
+    let loaded = all_of(&store);
     assert_eq!((loaded.corrupt, loaded.entries.len()), (vec![EntryId(2), EntryId(3)], 2));
     let mut kept = draft(3);
     kept.password = None;
     assert!(matches!(store.update(EntryId(3), &kept, 2), Err(EntryError::Corrupt(EntryId(3)))));
     assert_eq!(store.update(EntryId(3), &draft(3), 2).unwrap().password.reveal(), "password 3", "a new one heals it");
     assert!(store.update(EntryId(2), &draft(2), 2).is_ok(), "an edit heals it");
-    assert!(store.for_engine().unwrap().corrupt.is_empty());
+    assert!(all_of(&store).corrupt.is_empty());
 }
 
 fn contracts_count_their_entries_and_let_them_go(base: &Base) {
@@ -167,7 +167,7 @@ fn entries_come_with_the_terms_of_their_contract(base: &Base) {
     with.details.contract = Some(id);
     let loaded = store.insert(&[with.clone(), draft(2)], 1).unwrap();
     assert_eq!((&*loaded[0].terms, &*loaded[1].terms), (&stored.terms, &Terms::default()));
-    let all = store.for_engine().unwrap().entries;
+    let all = all_of(&store).entries;
     assert_eq!((&*all[0].terms, &*all[1].terms), (&stored.terms, &Terms::default()));
     with.details.contract = Some(usual);
     assert_eq!(*store.update(EntryId(1), &with, 2).unwrap().terms, Terms::default());

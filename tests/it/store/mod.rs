@@ -22,10 +22,20 @@ mod people;
 use alta::domain::account::Secret;
 use alta::domain::contract::{ContractDraft, ContractField, ContractId};
 use alta::domain::entry::{Ddi, Details, Domain, Draft, Username};
-use alta::store::{SealKey, Store};
+use alta::store::{LoadedForEngine, SealKey, Store};
 use tempfile::TempDir;
 
 use crate::support::Database;
+
+/// All that the engine is told at a start.
+fn all_of(store: &Store) -> LoadedForEngine {
+    let (mut loading, mut all) = (store.for_engine().unwrap(), LoadedForEngine::default());
+    while let Some(batch) = loading.next_batch().unwrap() {
+        all.entries.extend(batch.entries);
+        all.corrupt.extend(batch.corrupt);
+    }
+    all
+}
 
 /// A fresh database of either kind.
 struct Base {

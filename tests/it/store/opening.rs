@@ -6,7 +6,7 @@ use diesel::migration::MigrationConnection;
 use diesel::prelude::*;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
-use super::{Base, draft};
+use super::{Base, all_of, draft};
 
 on_both! {
     a_database_is_made_once_and_used_ever_after,
@@ -22,7 +22,7 @@ fn a_database_is_made_once_and_used_ever_after(base: &Base) {
     assert!(store.answers());
     assert_eq!(Store::probe(&base.url).unwrap(), Probe::Usable { sealed: true });
     let again = base.open();
-    assert_eq!(again.for_engine().unwrap().entries[0].password.reveal(), "password 1");
+    assert_eq!(all_of(&again).entries[0].password.reveal(), "password 1");
     assert_eq!(store.derived_key(b"a"), again.derived_key(b"a"));
     assert_ne!(store.derived_key(b"a"), store.derived_key(b"b"));
 }
@@ -36,7 +36,7 @@ fn another_key_is_refused_before_anything_is_changed(base: &Base) {
     assert!(matches!(checked, Err(OpenError::WrongKey)), "{checked:?}");
     assert!(matches!(Store::open(&base.url, other), Err(OpenError::WrongKey)));
     assert!(Store::check_key_of(&base.url, &base.key()).is_ok());
-    assert_eq!(base.open().for_engine().unwrap().entries.len(), 1);
+    assert_eq!(all_of(&base.open()).entries.len(), 1);
 }
 
 fn a_newer_schema_is_refused_by_its_name(base: &Base) {

@@ -1,0 +1,184 @@
+//! Alta, a bare loop of the same messages, and Kamailio's `uac` module, one after the other on the same work.
+//! `cargo bench --bench compare`; `ALTA_BENCH_ENTRIES` is how many entries (10000), `ALTA_BENCH_RUNS` how many times each
+//! (3: medians are told), `ALTA_BENCH_KAMAILIO=no` leaves Kamailio out. One table of ratios.
+//!
+//! Each registers every account at the same quick UDP registrar, which challenges once and runs in a process of its own on
+//! the other core, then refreshes all of them. Alta and Kamailio are measured as whole programs: Alta by its engine's
+//! thread, Kamailio by all its processes, the bare loop by its one thread.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement")]
+#![allow(clippy::disallowed_methods, reason = "what to run comes from the environment of whoever measures")]
+
+mod bare;
+mod kamailio;
+mod load;
+#[allow(dead_code, reason = "the other benches use the rest of it")]
+mod platform;
+#[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
+#[path = "../tests/it/support/mod.rs"]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use kamailio::Kamailio;
+use load::Registrar;
+use platform::{engine_time, fill, home};
+use support::wait_for;
+
+/// Seconds that are granted.
+const GRANTED: u32 = 60;
+/// Entries whose refreshes, at half of [`TRICKLE_GRANTED`], are a thousand a second; and for how long they are counted.
+const TRICKLE: usize = 11_000;
+const TRICKLE_GRANTED: u32 = 20;
+const TRICKLED: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// What is told, of which figure, with how many digits behind the point.
+type Row = (&'static str, fn(&Run) -> f64, usize);
+
+/// What one of them took.
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    /// Microseconds on a processor of a first registration, of a refresh in a round, and of one at a thousand a second.
+    first: f64,
+    refresh: f64,
+    trickle: f64,
+    /// Seconds until all were registered, and REGISTERs that each took until then.
+    wall: f64,
+    registers: f64,
+    /// Bindings that ran out before they were refreshed.
+    late: f64,
+}
+
+fn main() {
+    load::become_registrar_if_asked();
+    let number = |name: &str, usual| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
+    let (entries, runs) = (number("ALTA_BENCH_ENTRIES", 10_000), number("ALTA_BENCH_RUNS", 3));
+    let with_kamailio = Kamailio::is_here() && std::env::var("ALTA_BENCH_KAMAILIO").is_ok_and(|no| no == "no").eq(&false);
+    println!("{}, {} cores; {entries} entries, {GRANTED} s granted, medians of {runs}", machine(), cores());
+    let bare = median((0..runs).map(|_| bare(entries)).collect());
+    let alta = median((0..runs).map(|_| alta(entries)).collect());
+    let kamailio = with_kamailio.then(|| {
+        println!("{}", Kamailio::version());
+        median((0..runs).map(|_| kamailio(entries)).collect())
+    });
+    let rows: [Row; 6] = [
+        ("µs a first registration", |run| run.first, 1),
+        ("µs a refresh, all in one round", |run| run.refresh, 1),
+        ("µs a refresh, 1,000 a second", |run| run.trickle, 1),
+        ("s until all are registered", |run| run.wall, 2),
+        ("REGISTERs of each until then", |run| run.registers, 3),
+        ("bindings that ran out", |run| run.late, 0),
+    ];
+    println!("| | bare loop | Alta | Alta / bare | Kamailio uac | Kamailio / Alta |\n|---|---|---|---|---|---|");
+    for (what, value, digits) in rows {
+        let shown = |run: Option<&Run>| {
+            run.map(value).filter(|n| n.is_finite()).map_or_else(|| "–".to_owned(), |n| format!("{n:.digits$}"))
+        };
+        let ratio = |a: Option<&Run>, b: Option<&Run>| {
+            let (a, b) = (a.map(value).unwrap_or(f64::NAN), b.map(value).unwrap_or(f64::NAN));
+            if (a / b).is_finite() { format!("{:.2}", a / b) } else { "–".to_owned() }
+        };
+        println!(
+            "| {what} | {} | {} | {} | {} | {} |",
+            shown(Some(&bare)),
+            shown(Some(&alta)),
+            ratio(Some(&alta), Some(&bare)),
+            shown(kamailio.as_ref()),
+            ratio(kamailio.as_ref(), Some(&alta)),
+        );
+    }
+}
+
+fn bare(entries: usize) -> Run {
+    let mut registrar = Registrar::start(GRANTED);
+    let began = Instant::now();
+    let at = registrar.at;
+    let costs = std::thread::spawn(move || bare::measure(at, entries, TRICKLED)).join().expect("measured");
+    let counts = registrar.counts();
+    assert!(counts.accepted >= 2 * entries as u64 && began.elapsed() < LIMIT);
+    Run {
+        first: costs.first,
+        refresh: costs.refresh,
+        trickle: costs.trickle,
+        wall: costs.wall.as_secs_f64(),
+        registers: 2.0,
+        late: counts.late as f64,
+    }
+}
+
+fn alta(entries: usize) -> Run {
+    let mut run = rounds(entries, |registrar| {
+        let home = home();
+        fill(&home, entries, &registrar.at.to_string());
+        let program = home.start();
+        let pid = program.pid();
+        (Box::new((program, home)) as Box<dyn std::any::Any>, Box::new(move || engine_time(pid)) as Box<dyn Fn() -> u64>)
+    });
+    let mut registrar = Registrar::start(TRICKLE_GRANTED);
+    let home = home();
+    fill(&home, TRICKLE, &registrar.at.to_string());
+    let program = home.start();
+    wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= 2 * TRICKLE as u64);
+    let (busy, accepted) = (engine_time(program.pid()), registrar.counts().accepted);
+    std::thread::sleep(TRICKLED);
+    let refreshes = (registrar.counts().accepted - accepted) as f64;
+    run.trickle = (engine_time(program.pid()) - busy) as f64 / refreshes;
+    run
+}
+
+fn kamailio(entries: usize) -> Run {
+    rounds(entries, |registrar| {
+        let kamailio = std::rc::Rc::new(Kamailio::start(entries, registrar.at));
+        let asked = kamailio.clone();
+        (Box::new(kamailio) as Box<dyn std::any::Any>, Box::new(move || asked.busy()) as Box<dyn Fn() -> u64>)
+    })
+}
+
+/// What runs, for as long as it is held, and the microseconds on a processor that it has had.
+type Running = (Box<dyn std::any::Any>, Box<dyn Fn() -> u64>);
+
+/// All are registered, then all are refreshed.
+fn rounds(entries: usize, start: impl FnOnce(&Registrar) -> Running) -> Run {
+    let mut registrar = Registrar::start(GRANTED);
+    let (_running, busy) = start(&registrar);
+    let began = Instant::now();
+    wait_for("all are registered", LIMIT, || registrar.counts().distinct == entries as u64);
+    let (wall, first, at_first) = (began.elapsed(), registrar.counts(), busy());
+    wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= first.accepted + entries as u64);
+    let last = registrar.counts();
+    Run {
+        first: at_first as f64 / entries as f64,
+        refresh: (busy() - at_first) as f64 / (last.accepted - first.accepted) as f64,
+        trickle: f64::NAN,
+        wall: wall.as_secs_f64(),
+        registers: first.registers as f64 / entries as f64,
+        late: last.late as f64,
+    }
+}
+
+fn median(runs: Vec<Run>) -> Run {
+    let of = |value: fn(&Run) -> f64| {
+        let mut values: Vec<f64> = runs.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    Run {
+        first: of(|run| run.first),
+        refresh: of(|run| run.refresh),
+        trickle: of(|run| run.trickle),
+        wall: of(|run| run.wall),
+        registers: of(|run| run.registers),
+        late: of(|run| run.late),
+    }
+}
+
+fn machine() -> String {
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|(_, name)| name));
+    model.unwrap_or("an unnamed processor").to_owned()
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
