@@ -54,7 +54,8 @@ fn main() {
     load::become_registrar_if_asked();
     let number = |name: &str, usual| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
     let (entries, runs) = (number("ALTA_BENCH_ENTRIES", 10_000), number("ALTA_BENCH_RUNS", 3));
-    let with_kamailio = Kamailio::is_here() && std::env::var("ALTA_BENCH_KAMAILIO").is_ok_and(|no| no == "no").eq(&false);
+    let with_kamailio =
+        Kamailio::is_here() && std::env::var("ALTA_BENCH_KAMAILIO").is_ok_and(|no| no == "no").eq(&false);
     println!("{}, {} cores; {entries} entries, {GRANTED} s granted, medians of {runs}", machine(), cores());
     let bare = median((0..runs).map(|_| bare(entries)).collect());
     let alta = median((0..runs).map(|_| alta(entries)).collect());
@@ -113,7 +114,10 @@ fn alta(entries: usize) -> Run {
         fill(&home, entries, &registrar.at.to_string());
         let program = home.start();
         let pid = program.pid();
-        (Box::new((program, home)) as Box<dyn std::any::Any>, Box::new(move || engine_time(pid)) as Box<dyn Fn() -> u64>)
+        (
+            Box::new((program, home)) as Box<dyn std::any::Any>,
+            Box::new(move || engine_time(pid)) as Box<dyn Fn() -> u64>,
+        )
     });
     let mut registrar = Registrar::start(TRICKLE_GRANTED);
     let home = home();

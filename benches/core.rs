@@ -141,7 +141,7 @@ fn put(n: usize) -> Put {
         username: format!("u{n:07}").into(),
         peer: Arc::new(Peer::of_domain(&domain)),
         route: Box::default(),
-        domain,
+        domain: domain.into(),
         contact_user: format!("349{n:08}").into(),
         credentials: Credentials {
             user: format!("u{n:07}").into(),
@@ -151,6 +151,6 @@ fn put(n: usize) -> Put {
         expire: 3600,
         terms: Arc::default(),
     };
-    let resume = Resume { call_id: format!("{n:032x}"), cseq: 0, raised_expire: None, binding: None };
+    let resume = Resume { call_id: format!("{n:032x}").into(), cseq: 0, raised_expire: None, binding: None };
     Put { id: EntryId(i64::try_from(n).unwrap() + 1), account, enabled: true, urgent: false, resume }
 }

@@ -191,7 +191,7 @@ fn put(number: usize, registrar: SocketAddr) -> anyhow::Result<Put> {
         username: format!("user{number}").into(),
         peer: Arc::new(Peer::of_domain(&domain)),
         route: Box::default(),
-        domain,
+        domain: domain.into(),
         contact_user: format!("3491{number:07}").into(),
         credentials: Credentials {
             user: format!("user{number}").into(),
@@ -202,7 +202,7 @@ fn put(number: usize, registrar: SocketAddr) -> anyhow::Result<Put> {
         terms: Arc::default(),
     };
     let checkpoint = Checkpoint {
-        call_id: format!("bench-{number}@alta.invalid"),
+        call_id: format!("bench-{number}@alta.invalid").into(),
         cseq_reserved: 0,
         binding: None,
         raised_expire: None,

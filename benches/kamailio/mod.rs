@@ -41,7 +41,8 @@ impl Kamailio {
             fs::read_to_string(path).expect("Debian's package has it")
         };
         fs::write(table.join("version"), shipped("version")).expect("written");
-        let mut rows = shipped("uacreg").lines().next().expect("columns").to_owned() + "\n";
+        // What is left blank counts as none.
+        let mut rows = shipped("uacreg").lines().next().expect("columns").replace("(string)", "(string,null)") + "\n";
         for n in 0..entries {
             let user = format!("u{n:07}");
             rows.push_str(&format!(

@@ -96,7 +96,7 @@ pub struct Account {
     /// User part of To and From, as entered; the writer escapes it (RFC 3261 §19.1.2).
     pub username: CompactString,
     /// Host of the Request-URI, To and From: the registrar.
-    pub domain: HostPort,
+    pub domain: Arc<HostPort>,
     /// User part of the Contact: the DDI, or what stands for several.
     pub contact_user: CompactString,
     pub peer: Arc<Peer>,

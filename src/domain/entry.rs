@@ -277,7 +277,7 @@ impl Details {
     pub fn account(&self, password: Secret, call_id: &str, terms: Arc<Terms>) -> Account {
         Account {
             username: self.username.as_str().into(),
-            domain: self.domain.host_port().clone(),
+            domain: Arc::new(self.domain.host_port().clone()),
             contact_user: self.contact_user(terms.numbering, call_id),
             peer: Arc::new(self.peer(&terms)),
             route: self.route(&terms),

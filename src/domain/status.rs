@@ -344,7 +344,7 @@ pub const CSEQ_RESERVE: u32 = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// For the whole life of the entry.
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// Every CSeq up to and including this one counts as used.
     pub cseq_reserved: u32,
     /// Contact URI of the binding, and when it ends (wall clock, ms): `None` when there is no binding.
@@ -356,7 +356,7 @@ pub struct Checkpoint {
 /// The binding part of a [`Checkpoint`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckpointBinding {
-    pub contact: String,
+    pub contact: Arc<str>,
     /// Seconds that were granted.
     pub granted: u32,
     /// Wall clock, ms since 1970 UTC.

@@ -86,11 +86,8 @@ impl Moment {
 
     /// What a checkpoint says, on the engine's clock.
     pub fn resume(self, checkpoint: Checkpoint) -> Resume {
-        let held = checkpoint.binding.map(|b| Held {
-            contact: b.contact.into(),
-            granted: b.granted,
-            until: self.to_time(b.until),
-        });
+        let held =
+            checkpoint.binding.map(|b| Held { contact: b.contact, granted: b.granted, until: self.to_time(b.until) });
         Resume {
             call_id: checkpoint.call_id,
             cseq: checkpoint.cseq_reserved,
@@ -102,7 +99,7 @@ impl Moment {
     /// A mark as the store keeps it.
     pub fn checkpoint(self, mark: Mark) -> Checkpoint {
         let binding = mark.binding.map(|held| CheckpointBinding {
-            contact: held.contact.to_string(),
+            contact: held.contact,
             granted: held.granted,
             until: self.to_wall(held.until),
         });

@@ -11,6 +11,7 @@ use super::command::{Command, Moment, TryOut};
 use super::meter::{Meter, Tally};
 use super::publisher::Publisher;
 use super::resolver::Resolver;
+use super::rest::Rest;
 use super::transport::flows::Flows;
 use super::transport::news::{FlowNews, Lost};
 use super::transport::tcp::Accepted;
@@ -26,10 +27,6 @@ const COMMANDS_A_TURN: usize = 256;
 const BACKLOG_MOST: usize = 10_000;
 /// Most news of connections that wait for their turn; past them the connections wait, and so do those who send to us.
 const NEWS_MOST: usize = 1_024;
-
-/// How long the loop rests after it has sent something, in milliseconds: what is due and what is answered meanwhile is
-/// done together. Waking up costs more than a refresh does; people who wait are not made to.
-const REST: u64 = 2;
 
 /// The engine's clock starts so late that it can tell when a binding of an earlier run began, in milliseconds.
 const EPOCH: u64 = 2 * 86_400_000;
@@ -74,8 +71,7 @@ pub struct Driver {
     answers: mpsc::UnboundedReceiver<(Question, Answer)>,
     /// Datagrams were left for the next turn.
     more: bool,
-    /// Until when it rests, on the loop's clock.
-    rests_until: Option<u64>,
+    rest: Rest,
     /// Somebody waits for the end.
     farewell: Option<Farewell>,
     /// Datagrams that are to leave.
@@ -110,7 +106,7 @@ impl Driver {
             answer_to,
             answers,
             more: false,
-            rests_until: None,
+            rest: Rest::default(),
             farewell: None,
             backlog: VecDeque::new(),
         }
@@ -141,7 +137,7 @@ impl Driver {
                     self.receive();
                 }
                 Turn::Rested => {
-                    self.rests_until = None;
+                    self.rest.over();
                     self.receive();
                     self.let_time_pass();
                     while let Ok((question, answer)) = self.answers.try_recv() {
@@ -170,12 +166,10 @@ impl Driver {
         }
     }
 
-    async fn wait(&mut self, sent: bool) -> Turn {
+    async fn wait(&mut self, sent: usize) -> Turn {
         self.due = self.agent.poll_timeout().map(|time| time.0.saturating_sub(EPOCH));
         let now = self.clock.ms();
-        if sent && !self.more && self.due.is_none_or(|due| due > now) {
-            self.rests_until.get_or_insert(now + REST);
-        }
+        self.rest.sent(now, sent, !self.more && self.due.is_none_or(|due| due > now));
         let due = self.due.into_iter().chain(self.farewell.as_ref().map(|farewell| farewell.until)).min();
         let due = due.map(|ms| self.clock.instant(ms));
         let timeout = async {
@@ -185,7 +179,7 @@ impl Driver {
             }
         };
         let full = !self.backlog.is_empty();
-        if let Some(until) = self.rests_until.map(|until| self.clock.instant(until)) {
+        if let Some(until) = self.rest.until().map(|until| self.clock.instant(until)) {
             return tokio::select! {
                 biased;
                 command = self.commands.recv() => command.map_or(Turn::Closed, Turn::Command),
@@ -298,9 +292,9 @@ impl Driver {
         }
     }
 
-    /// Takes everything out of the agent; what it learns from that may bring more. `true` when something was sent.
-    fn drain(&mut self) -> bool {
-        let mut sent = false;
+    /// Takes everything out of the agent; what it learns from that may bring more. How many messages were sent.
+    fn drain(&mut self) -> usize {
+        let mut sent = 0;
         loop {
             let mut idle = true;
             while let Some(to) = self.agent.poll_route() {
@@ -312,7 +306,7 @@ impl Driver {
                 self.ask(question);
             }
             while let Some(transmit) = self.agent.poll_transmit() {
-                (idle, sent) = (false, true);
+                (idle, sent) = (false, sent + 1);
                 self.send(transmit);
             }
             self.send_backlog();

@@ -10,6 +10,7 @@ pub mod pace;
 pub mod posted;
 pub mod publisher;
 pub mod resolver;
+pub mod rest;
 pub mod ring;
 pub mod transport;
 pub mod trials;

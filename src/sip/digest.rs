@@ -48,6 +48,14 @@ impl Algorithm {
 
     /// Lower-case hex of the hash over the parts, joined by colons.
     pub fn hash(self, parts: &[&[u8]]) -> String {
+        let mut hex = Vec::with_capacity(64);
+        push_hex(&mut hex, &self.digest(parts));
+        // Hexadecimal digits are always text.
+        String::from_utf8(hex).unwrap_or_default()
+    }
+
+    /// The hash over the parts, joined by colons.
+    fn digest(self, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
         match self {
             Self::Md5 | Self::Md5Sess => joined::<Md5>(parts),
             Self::Sha256 | Self::Sha256Sess => joined::<Sha256>(parts),
@@ -56,7 +64,7 @@ impl Algorithm {
     }
 }
 
-fn joined<D: Digest>(parts: &[&[u8]]) -> String {
+fn joined<D: Digest>(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let mut hash = D::new();
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
@@ -64,11 +72,7 @@ fn joined<D: Digest>(parts: &[&[u8]]) -> String {
         }
         hash.update(part);
     }
-    let digest = hash.finalize();
-    let mut hex = Vec::with_capacity(digest.len() * 2);
-    push_hex(&mut hex, &digest);
-    // Hexadecimal digits are always text.
-    String::from_utf8(hex).unwrap_or_default()
+    Zeroizing::new(hash.finalize().to_vec())
 }
 
 /// Quality of protection that we answer with.
@@ -116,7 +120,7 @@ pub struct Nonce {
     /// The client nonce of the last answer, for the proof that may come back.
     last_cnonce: u64,
     /// Realm, nonce, opaque, the user name as it is sent (between quotes, hashed, or in the form for other letters than
-    /// ASCII's), and `H(user:realm:password)`, remembered while the credentials stand.
+    /// ASCII's), and `H(user:realm:password)` as bytes, remembered while the credentials stand.
     texts: Zeroizing<Box<[u8]>>,
     /// Where the first four end.
     ends: [u32; 4],
@@ -133,10 +137,10 @@ impl Nonce {
         } else {
             (user.to_owned(), Zeroizing::new(password.to_owned()))
         };
-        let ha1 = Zeroizing::new(algorithm.hash(&[user.as_bytes(), challenge.realm, password.as_bytes()]));
+        let ha1 = algorithm.digest(&[user.as_bytes(), challenge.realm, password.as_bytes()]);
         let username = username(algorithm, challenge, &user);
         let opaque = challenge.opaque.unwrap_or_default();
-        let (texts, ends) = joined_texts([challenge.realm, challenge.nonce, opaque, &username, ha1.as_bytes()]);
+        let (texts, ends) = joined_texts([challenge.realm, challenge.nonce, opaque, &username, &ha1]);
         Self {
             from: challenge.from,
             algorithm,
@@ -173,8 +177,11 @@ impl Nonce {
         self.text(3)
     }
 
-    fn ha1(&self) -> &[u8] {
-        self.text(4)
+    /// In hexadecimal digits, as it is hashed.
+    fn ha1(&self) -> Zeroizing<Vec<u8>> {
+        let mut hex = Zeroizing::new(Vec::with_capacity(64));
+        push_hex(&mut hex, self.text(4));
+        hex
     }
 
     /// What the challenger proposed, for display.
@@ -190,7 +197,7 @@ impl Nonce {
     /// Takes the next nonce that the challenger hands out (RFC 7616 §3.5, `nextnonce`).
     pub fn succeed(&mut self, next: &[u8]) {
         if !next.is_empty() && !next.iter().any(u8::is_ascii_control) && next != self.nonce() {
-            let texts = [self.realm(), next, self.text(2), self.username(), self.ha1()];
+            let texts = [self.realm(), next, self.text(2), self.username(), self.text(4)];
             (self.texts, self.ends) = joined_texts(texts);
             self.used = 0;
         }
@@ -236,13 +243,12 @@ impl Nonce {
     fn response(&self, method: &str, uri: &str) -> String {
         let algorithm = self.algorithm;
         let (cnonce, nc) = self.numbers();
-        let session;
-        let ha1: &[u8] = if algorithm.is_session() {
-            session = Zeroizing::new(algorithm.hash(&[self.ha1(), self.nonce(), &cnonce]));
-            session.as_bytes()
-        } else {
-            self.ha1()
-        };
+        let mut ha1 = self.ha1();
+        if algorithm.is_session() {
+            let session = algorithm.digest(&[&ha1, self.nonce(), &cnonce]);
+            ha1.clear();
+            push_hex(&mut ha1, &session);
+        }
         let ha2 = match self.qop {
             Some(Qop::AuthInt) => {
                 algorithm.hash(&[method.as_bytes(), uri.as_bytes(), algorithm.hash(&[b""]).as_bytes()])
@@ -250,8 +256,8 @@ impl Nonce {
             Some(Qop::Auth) | None => algorithm.hash(&[method.as_bytes(), uri.as_bytes()]),
         };
         match self.qop {
-            Some(qop) => algorithm.hash(&[ha1, self.nonce(), &nc, &cnonce, qop.name().as_bytes(), ha2.as_bytes()]),
-            None => algorithm.hash(&[ha1, self.nonce(), ha2.as_bytes()]),
+            Some(qop) => algorithm.hash(&[&ha1, self.nonce(), &nc, &cnonce, qop.name().as_bytes(), ha2.as_bytes()]),
+            None => algorithm.hash(&[&ha1, self.nonce(), ha2.as_bytes()]),
         }
     }
 

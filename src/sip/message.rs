@@ -256,7 +256,7 @@ mod tests {
             username: "a b@é".into(),
             peer: Arc::new(Peer::of_domain(&domain)),
             route: Box::default(),
-            domain,
+            domain: domain.into(),
             contact_user: "+34900".into(),
             credentials: Credentials { user: "u".into(), password: Secret::new("p".into()), realm: None },
             expire: 3600,

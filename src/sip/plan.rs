@@ -6,6 +6,7 @@ use super::attempt::Failure;
 use super::wire::Time;
 use crate::domain::account::Account;
 use crate::domain::entry::EntryId;
+use crate::domain::status::Note;
 
 /// What the engine is told to keep registered, or not.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub struct Put {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resume {
     /// For the whole life of the entry (RFC 3261 §10.2).
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// Every CSeq up to and including this one counts as used.
     pub cseq: u32,
     pub raised_expire: Option<u32>,
@@ -80,6 +81,26 @@ pub enum Rank {
     Retry,
 }
 
+/// The notes that are set: of a million registrations, most have none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Notes(u16);
+
+impl Notes {
+    /// Sets or clears one; `true` when that changed it.
+    pub fn set(&mut self, note: Note, on: bool) -> bool {
+        let place = Note::ALL.iter().position(|known| *known == note).unwrap_or_default();
+        let bit = 1 << place;
+        let was = self.0 & bit != 0;
+        self.0 = if on { self.0 | bit } else { self.0 & !bit };
+        was != on
+    }
+
+    /// Those that are set, in order.
+    pub fn all(self) -> Vec<Note> {
+        (0..).zip(Note::ALL).filter(|(place, _)| self.0 & (1 << place) != 0).map(|(_, note)| *note).collect()
+    }
+}
+
 /// What comes next when no attempt is in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plan {
@@ -97,4 +118,18 @@ pub fn same_place(a: &Account, b: &Account) -> bool {
         && a.contact_user == b.contact_user
         && a.peer.is_where(&b.peer)
         && a.terms.binds_as(&b.terms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_note_has_a_bit_of_its_own() {
+        let mut notes = Notes::default();
+        assert!(Note::ALL.len() <= 16 && notes.all().is_empty());
+        assert!(Note::ALL.iter().all(|note| notes.set(*note, true) && !notes.set(*note, true)));
+        assert_eq!(notes.all(), Note::ALL);
+        assert!(Note::ALL.iter().all(|note| notes.set(*note, false) && !notes.set(*note, false)));
+    }
 }

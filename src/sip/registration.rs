@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use thin_vec::ThinVec;
+
 use super::attempt::{Attempt, End, Failure, Purpose};
 use super::digest::Nonce;
-use super::plan::{Binding, Goal, Held, Last, Plan, Put, Rank, same_place};
+use super::plan::{Binding, Goal, Held, Last, Notes, Plan, Put, Rank, same_place};
 use super::seed::Seed;
 use super::shared::Reached;
 use super::timer::{FAREWELL, Load, Timers, refresh_window, rescue, retry_wait};
@@ -27,7 +29,7 @@ pub struct Registration {
     pub reserved: u32,
     pub raised_expire: Option<u32>,
     pub binding: Option<Binding>,
-    pub leaving: Vec<Binding>,
+    pub leaving: ThinVec<Binding>,
     pub attempt: Option<Box<Attempt>>,
     pub last: Last,
     /// Failed attempts in a row, and how many of them got no answer at all.
@@ -45,7 +47,7 @@ pub struct Registration {
     pub proposal: Option<Arc<Proposal>>,
     /// Path and Service-Route of the last good answer.
     pub routes: Option<Box<(Option<String>, Option<String>)>>,
-    pub notes: Vec<Note>,
+    pub notes: Notes,
     pub last_success: Option<Time>,
     pub asked: u32,
     pub shown: State,
@@ -65,12 +67,12 @@ impl Registration {
             id: put.id,
             timers,
             goal: if put.enabled { Goal::Register } else { Goal::Disabled },
-            call_id: resume.call_id.into(),
+            call_id: resume.call_id,
             cseq: resume.cseq,
             reserved: resume.cseq.saturating_add(CSEQ_RESERVE),
             raised_expire: resume.raised_expire,
             binding: None,
-            leaving: Vec::new(),
+            leaving: ThinVec::new(),
             attempt: None,
             last: Last::Never,
             failures: 0,
@@ -83,7 +85,7 @@ impl Registration {
             contact: None,
             proposal: None,
             routes: None,
-            notes: Vec::new(),
+            notes: Notes::default(),
             last_success: None,
             asked: account.expire,
             shown: State::Unknown,
@@ -246,13 +248,7 @@ impl Registration {
 
     /// Sets or clears a note; `true` when that changed it.
     pub fn note(&mut self, note: Note, on: bool) -> bool {
-        let was = self.notes.contains(&note);
-        if on && !was {
-            self.notes.push(note);
-        } else if !on {
-            self.notes.retain(|n| *n != note);
-        }
-        was != on
+        self.notes.set(note, on)
     }
 
     /// Drops a binding that has run out; `true` when one has.

@@ -1,6 +1,7 @@
 //! Values that many entries have in common, kept once: how a target was found, what a challenger proposed. Whoever
 //! says what another said not long ago gets the same.
 
+use std::borrow::Borrow;
 use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
@@ -26,14 +27,15 @@ impl<T> Default for Shared<T> {
 
 impl<T: Eq + Hash> Shared<T> {
     /// This value, as others have it.
-    pub fn keep(&mut self, value: T) -> Arc<T> {
-        let place = usize::try_from(self.seeds.hash_one(&value) % PLACES).unwrap_or(0);
+    pub fn keep<V: Borrow<T> + Into<Arc<T>>>(&mut self, value: V) -> Arc<T> {
+        let known = value.borrow();
+        let place = usize::try_from(self.seeds.hash_one(known) % PLACES).unwrap_or(0);
         if place >= self.places.len() {
             self.places.resize_with(place + 1, || None);
         }
         match &self.places[place] {
-            Some(known) if **known == value => known.clone(),
-            _ => self.places[place].insert(Arc::new(value)).clone(),
+            Some(kept) if **kept == *known => kept.clone(),
+            _ => self.places[place].insert(value.into()).clone(),
         }
     }
 }

@@ -51,7 +51,7 @@ impl Registration {
         };
         Some(Step::Found(match end {
             End::Bound { asked, granted, rewritten, unproven, .. } => {
-                let mut notes = self.notes.clone();
+                let mut notes = self.notes.all();
                 let seen = [
                     (Note::GrantedLess, granted < asked),
                     (Note::ContactRewritten, *rewritten),

@@ -92,6 +92,7 @@ pub struct Uac {
     standard: Arc<Timers>,
     reached: Shared<Reached>,
     proposals: Shared<Proposal>,
+    domains: Shared<HostPort>,
     waiting: HashMap<Question, Vec<u32>, RandomState>,
     routes: Routes,
     flights: Flights,
@@ -123,6 +124,7 @@ impl Uac {
             standard: Arc::new(Timers::STANDARD),
             reached: Shared::default(),
             proposals: Shared::default(),
+            domains: Shared::default(),
             waiting: HashMap::default(),
             routes: Routes::default(),
             flights: Flights::default(),
@@ -147,6 +149,7 @@ impl Uac {
             Some((known, _)) => put.account.peer = known.clone(),
             None => drop(self.peers.insert(put.account.peer.clone(), Health::default())),
         }
+        put.account.domain = self.domains.keep(put.account.domain);
         let timers = self.timers_of(&put.account.peer.hop);
         let id = put.id;
         let slot = match self.ids.get(id) {

@@ -1,6 +1,8 @@
 //! What is shown of a registration: one state from four facts (wanted? bound? in flight? how did the last attempt end?),
 //! and the status and checkpoint made of the rest.
 
+use std::sync::Arc;
+
 use super::attempt::{Failure, Purpose};
 use super::plan::{Goal, Held, Last, Plan, same_place};
 use super::registration::Registration;
@@ -13,7 +15,7 @@ const SILENCES: u32 = 3;
 /// What a restart needs, on the engine's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    pub call_id: String,
+    pub call_id: Arc<str>,
     pub cseq_reserved: u32,
     pub raised_expire: Option<u32>,
     pub binding: Option<Held>,
@@ -94,7 +96,7 @@ impl Registration {
             proposal: self.proposal.clone(),
             path: self.routes.as_ref().and_then(|routes| routes.0.clone()),
             service_route: self.routes.as_ref().and_then(|routes| routes.1.clone()),
-            notes: self.notes.clone(),
+            notes: self.notes.all(),
         }
     }
 
@@ -112,7 +114,7 @@ impl Registration {
     /// What a restart needs now.
     pub fn mark(&self) -> Mark {
         Mark {
-            call_id: self.call_id.to_string(),
+            call_id: self.call_id.clone(),
             cseq_reserved: self.reserved,
             raised_expire: self.raised_expire,
             // One that is being undone is told as long as it could be undone after a restart: by this very account.

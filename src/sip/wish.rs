@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::attempt::Purpose;
-use super::plan::{Goal, Last, Plan, Put, Rank, same_place};
+use super::plan::{Goal, Last, Notes, Plan, Put, Rank, same_place};
 use super::registration::Registration;
 use super::timer::{FAREWELL, Timers};
 use super::wire::Time;
@@ -54,7 +54,7 @@ impl Registration {
         self.failures = 0;
         self.silences = 0;
         self.last = if self.binding.is_some() { Last::Good } else { Last::Never };
-        self.notes.clear();
+        self.notes = Notes::default();
     }
 
     /// *Register now*: for a person who waits, or for one of many.

@@ -26,11 +26,13 @@ impl From<Row> for Checkpoint {
     fn from(row: Row) -> Self {
         let seconds = |n: i32| u32::try_from(n).ok();
         let binding = match (row.contact, row.granted.and_then(seconds), row.bound_until) {
-            (Some(contact), Some(granted), Some(until)) => Some(CheckpointBinding { contact, granted, until }),
+            (Some(contact), Some(granted), Some(until)) => {
+                Some(CheckpointBinding { contact: contact.into(), granted, until })
+            }
             _ => None,
         };
         Self {
-            call_id: row.call_id,
+            call_id: row.call_id.into(),
             cseq_reserved: u32::try_from(row.cseq_reserved).unwrap_or(0),
             raised_expire: row.raised_expire.and_then(seconds),
             binding,
@@ -42,10 +44,10 @@ impl From<&Checkpoint> for Row {
     fn from(checkpoint: &Checkpoint) -> Self {
         let binding = checkpoint.binding.as_ref();
         Self {
-            call_id: checkpoint.call_id.clone(),
+            call_id: checkpoint.call_id.to_string(),
             cseq_reserved: checkpoint.cseq_reserved.into(),
             raised_expire: checkpoint.raised_expire.and_then(|n| i32::try_from(n).ok()),
-            contact: binding.map(|b| b.contact.clone()),
+            contact: binding.map(|b| b.contact.to_string()),
             granted: binding.and_then(|b| i32::try_from(b.granted).ok()),
             bound_until: binding.map(|b| b.until),
         }
@@ -57,7 +59,7 @@ impl From<&Checkpoint> for Row {
 pub(super) fn first(c: &mut AnyConnection, id: EntryId) -> QueryResult<Option<Checkpoint>> {
     let Ok(random) = entropy::bytes::<16>() else { return Ok(None) };
     let call_id = random.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    let fresh = Checkpoint { call_id, cseq_reserved: 0, raised_expire: None, binding: None };
+    let fresh = Checkpoint { call_id: call_id.into(), cseq_reserved: 0, raised_expire: None, binding: None };
     let row = Row { cseq_reserved: RESERVE, ..Row::from(&fresh) };
     diesel::insert_into(checkpoints::table).values((checkpoints::entry_id.eq(id.0), row)).execute(c)?;
     Ok(Some(fresh))

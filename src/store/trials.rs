@@ -41,7 +41,7 @@ impl Store {
                 None => by_ddi.first(c).optional()?,
             };
             let in_use = match holder {
-                Some(id) => Some(checkpoints::of(c, EntryId(id))?.call_id),
+                Some(id) => Some(checkpoints::of(c, EntryId(id))?.call_id.to_string()),
                 None => None,
             };
             let sealed: Option<Vec<u8>> = match entry {

@@ -17,7 +17,7 @@ impl Uac {
     /// left of it. No entry may have this number.
     pub fn try_out(&mut self, now: Time, id: EntryId, account: Account, call_id: String, asking: Asking) {
         let timers = self.timers_of(&account.peer.hop);
-        let resume = Resume { call_id, cseq: 0, raised_expire: None, binding: None };
+        let resume = Resume { call_id: call_id.into(), cseq: 0, raised_expire: None, binding: None };
         let put = Put { id, account, enabled: true, urgent: true, resume };
         let mut registration = Registration::new(now, put, timers, &mut self.load, &mut self.seed);
         registration.trial = Some(asking);

@@ -64,7 +64,7 @@ pub(crate) fn account(user: &str) -> Account {
         username: user.into(),
         peer: Arc::new(Peer::of_domain(&domain)),
         route: Box::default(),
-        domain,
+        domain: domain.into(),
         contact_user: format!("9{user}").into(),
         credentials: Credentials { user: user.into(), password: Secret::new(format!("pw-{user}")), realm: None },
         expire: 3600,
@@ -74,5 +74,5 @@ pub(crate) fn account(user: &str) -> Account {
 
 /// What a new entry begins with.
 pub(crate) fn fresh(id: i64) -> Resume {
-    Resume { call_id: format!("call-{id}"), cseq: 0, raised_expire: None, binding: None }
+    Resume { call_id: format!("call-{id}").into(), cseq: 0, raised_expire: None, binding: None }
 }

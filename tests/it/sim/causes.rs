@@ -235,7 +235,7 @@ fn what_never_leaves_says_why() {
     ];
     for (id, (host, ..)) in (1..).zip(&hosts) {
         let mut account = account("7");
-        account.domain = host.parse().unwrap();
+        account.domain = std::sync::Arc::new(host.parse().unwrap());
         account.peer = std::sync::Arc::new(alta::domain::account::Peer::of_domain(&account.domain));
         world.put(id, account);
     }

@@ -154,7 +154,7 @@ fn the_outage_of_one_provider_delays_no_other() {
     let other = alta::demo::registrar::Registrar::new(Script { realm: "other".into(), grant: 60..=60, ..script });
     world.at("192.0.2.20:5060", Host::Registrar(Box::new(other)));
     let mut entry = account("900");
-    entry.domain = "other.example".parse().unwrap();
+    entry.domain = std::sync::Arc::new("other.example".parse().unwrap());
     entry.peer = Arc::new(Peer::of_domain(&entry.domain));
     world.put(900, entry);
     world.run_until(5 * MINUTE);

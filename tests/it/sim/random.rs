@@ -31,7 +31,7 @@ struct Chaos {
 
 fn account_of(id: i64) -> Account {
     let mut account = account(&id.to_string());
-    account.domain = DOMAINS[id as usize % DOMAINS.len()].0.parse().unwrap();
+    account.domain = std::sync::Arc::new(DOMAINS[id as usize % DOMAINS.len()].0.parse().unwrap());
     account.peer = Arc::new(Peer::of_domain(&account.domain));
     account
 }

@@ -157,7 +157,7 @@ fn what_is_odd_about_the_answer_is_told_beside_it() {
     assert_eq!(found, Some(Verdict::Registers { granted: 120, notes: vec![Note::GrantedLess] }));
     // The next one tells of a name that is not there.
     let mut stranger = account("8");
-    stranger.domain = "nobody.example".parse().unwrap();
+    stranger.domain = std::sync::Arc::new("nobody.example".parse().unwrap());
     stranger.peer = std::sync::Arc::new(alta::domain::account::Peer::of_domain(&stranger.domain));
     stranger.credentials.password = Secret::new("x".into());
     world.steps.clear();
