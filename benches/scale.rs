@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "sizes come from the environment of whoever measures")]
 
 mod load;
+#[allow(dead_code, reason = "the other benches use the rest of it")]
 mod platform;
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 #[path = "../tests/it/support/mod.rs"]

@@ -3,7 +3,8 @@
 use std::fs;
 
 use alta::domain::account::Secret;
-use alta::domain::entry::{Ddi, Details, Domain, Draft, Username};
+use alta::domain::entry::{Ddi, Details, Domain, Draft, EntryId, Username};
+use alta::domain::status::{Checkpoint, CheckpointBinding};
 use alta::store::{SealKey, Store};
 
 use crate::support::Home;
@@ -15,6 +16,34 @@ pub(crate) fn home() -> Home {
 
 /// Stores entries before the program starts, as an earlier run would have left them.
 pub(crate) fn fill(home: &Home, size: usize, at: &str) {
+    store(home, size, at);
+}
+
+/// The same, and each with a binding of an hour at this address that is due for its refresh some time within the next 48
+/// minutes, evenly spread.
+pub(crate) fn fill_bound(home: &Home, size: usize, at: &str, ours: &str) {
+    let store = store(home, size, at);
+    let now = alta::clock::wall_ms();
+    let bound = |n: usize| {
+        // A refresh comes at 80 to 90 percent of the hour: 12 to 6 minutes before its end.
+        let spread = 48 * 60_000 * (n as u64 * 7_919 % size as u64) / size as u64;
+        let until = now + 12 * 60_000 + i64::try_from(spread).expect("a time");
+        let contact = format!("sip:349{n:08}@{ours}").into();
+        let checkpoint = Checkpoint {
+            call_id: format!("{n:032x}").into(),
+            cseq_reserved: 64,
+            binding: Some(CheckpointBinding { contact, granted: 3600, until }),
+            raised_expire: None,
+        };
+        (EntryId(i64::try_from(n).expect("a number") + 1), checkpoint)
+    };
+    for begin in (0..size).step_by(10_000) {
+        let batch: Vec<_> = (begin..(begin + 10_000).min(size)).map(bound).collect();
+        store.save_checkpoints(&batch).expect("stored");
+    }
+}
+
+fn store(home: &Home, size: usize, at: &str) -> Store {
     let folder = home.path().join("data");
     fs::create_dir_all(&folder).expect("a folder");
     let key = SealKey::load_or_create(&folder.join("alta.key"), true).expect("a key");
@@ -31,6 +60,7 @@ pub(crate) fn fill(home: &Home, size: usize, at: &str) {
         let drafts: Vec<Draft> = (begin..(begin + 10_000).min(size)).map(draft).collect();
         store.insert(&drafts, 0).expect("stored");
     }
+    store
 }
 
 /// Kilobytes of a process that are in memory.

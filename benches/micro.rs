@@ -1,0 +1,109 @@
+//! The pieces that a refresh is made of, each by itself, against a saved baseline.
+//! `cargo bench --bench micro -- --save-baseline before`, then, after a change, `-- --baseline before`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement")]
+#![allow(unreachable_pub, missing_docs, reason = "what the harness makes")]
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use alta::domain::account::{Account, Credentials, Peer, Secret};
+use alta::sip::digest::{Algorithm, Nonce, Qop};
+use alta::sip::header::{Challenger, challenges};
+use alta::sip::message::{Branch, Register, Sent, request_uri};
+use alta::sip::outcome::classify;
+use alta::sip::scan::{Message, scan};
+use alta::sip::timer::Schedule;
+use alta::sip::{Time, Transport};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+const OK: &[u8] = b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK00000007000000030000000000001234;\
+    received=192.0.2.1;rport=5060\r\nFrom: <sip:u0000007@sip.example>;tag=00000000feedbeef\r\nTo: \
+    <sip:u0000007@sip.example>;tag=abc\r\nCall-ID: 0123456789abcdef0123456789abcdef\r\nCSeq: 17 REGISTER\r\nContact: \
+    <sip:34900000007@192.0.2.1:5060>;expires=3600\r\nServer: a registrar\r\nContent-Length: 0\r\n\r\n";
+const CHALLENGE: &[u8] =
+    b"SIP/2.0 401 Unauthorized\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1\r\nCSeq: 1 REGISTER\
+    \r\nWWW-Authenticate: Digest realm=\"sip.example\", nonce=\"0123456789abcdef0123456789abcdef\", algorithm=MD5, \
+    qop=\"auth\"\r\nContent-Length: 0\r\n\r\n";
+
+fn account() -> Account {
+    let domain = "sip.example".parse().expect("a host");
+    Account {
+        username: "u0000007".into(),
+        peer: Arc::new(Peer::of_domain(&domain)),
+        route: Box::default(),
+        domain: domain.into(),
+        contact_user: "34900000007".into(),
+        credentials: Credentials { user: "u0000007".into(), password: Secret::new("secret".into()), realm: None },
+        expire: 3600,
+        terms: Arc::default(),
+    }
+}
+
+fn nonce(message: &Message<'_>) -> Nonce {
+    let challenge = challenges(message).next().expect("it challenges");
+    Nonce::keep(Algorithm::Md5, Some(Qop::Auth), &challenge, &account().credentials)
+}
+
+fn pieces(c: &mut Criterion) {
+    c.bench_function("scan an answer", |b| b.iter(|| scan(black_box(OK)).expect("an answer")));
+    let answer = scan(OK).expect("an answer");
+    let sent = Sent {
+        at: Time(1),
+        contact: "sip:34900000007@192.0.2.1:5060".into(),
+        asked: 3600,
+        transport: Transport::Udp,
+        outbound: false,
+        local: "192.0.2.1:5060".parse().expect("an address"),
+        authenticated: true,
+    };
+    c.bench_function("outcome of an answer", |b| b.iter(|| classify(black_box(&answer), 200, &sent)));
+    let challenge = scan(CHALLENGE).expect("a challenge");
+    c.bench_function("keep a challenge", |b| b.iter(|| nonce(black_box(&challenge))));
+    let mut kept = nonce(&challenge);
+    c.bench_function("digest with a nonce that is kept", |b| {
+        b.iter(|| {
+            let mut out = Vec::with_capacity(300);
+            kept.answer("REGISTER", "sip:sip.example", 7, &mut out);
+            out
+        });
+    });
+    let account = account();
+    let uri = request_uri(&account);
+    let mut value = Vec::new();
+    kept.answer("REGISTER", &uri, 7, &mut value);
+    let register = Register {
+        account: &account,
+        uri: &uri,
+        transport: Transport::Udp,
+        local: sent.local,
+        branch: Branch { slot: 7, generation: 3, check: 0x1234 },
+        from_tag: 0xfeed_beef,
+        call_id: "0123456789abcdef0123456789abcdef",
+        cseq: 17,
+        contact: Some(&sent.contact),
+        expires: 3600,
+        outbound: false,
+        user_agent: "Alta/bench",
+        credentials: &[(Challenger::Registrar, value)],
+    };
+    c.bench_function("write a request", |b| b.iter(|| black_box(&register).bytes()));
+}
+
+/// Each of a hundred thousand is due, and planned anew an hour later, over and over.
+fn schedule(c: &mut Criterion) {
+    let mut schedule = Schedule::default();
+    (0..100_000u32).for_each(|slot| schedule.plan(slot, Some(Time(u64::from(slot) * 36))));
+    c.bench_function("take what is due and plan it anew", |b| {
+        b.iter(|| {
+            let now = schedule.next().expect("always one");
+            let slot = schedule.take_due(now).expect("due");
+            // A request in flight has a timer that hardly ever goes off.
+            schedule.plan(slot, Some(now + 500));
+            schedule.plan(slot, Some(now + 3_600_000));
+        });
+    });
+}
+
+criterion_group!(benches, pieces, schedule);
+criterion_main!(benches);
