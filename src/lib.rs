@@ -52,7 +52,7 @@
 //! | totp-rs | [`roster`] | says of which step a code is, so that each is taken once |
 //! | qrcode | [`web`] | draws as SVG, without an image library |
 //! | jiff | [`i18n`] | brings the tz database with it: times do not depend on the machine's own |
-//! | socket2, nix, tokio's sockets | [`engine::transport`] | ICMP errors are read from the socket's error queue, which says whom they are about; nix also tells [`app`] whether a folder can be written |
+//! | socket2, nix, tokio's sockets | [`engine::transport`] | datagrams travel by the handful, and ICMP errors are read from the socket's error queue, which says whom they are about; nix also tells [`app`] whether a folder can be written |
 //! | rustls, on ring | [`engine::transport`] | builds with a C compiler alone |
 //! | hickory | [`engine::resolver`] | NAPTR and SRV, which the system's resolver does not ask for; what is true for how long is kept by [`sip::names`] |
 //! | rsip | [`sip`] | builds answers to what comes unasked; the wire is read by [`sip::scan`], since rsip refuses much of what providers send |
@@ -61,7 +61,9 @@
 //! | toml | [`config`], [`exchange`] | |
 //! | rust-embed | [`web`], [`roster`] | scripts, styles and presets travel inside the program |
 //! | mimalloc | `main` | half of what a registration cost was spent in the system's allocator |
-//! | rustc-hash | [`sip`], [`engine`], [`domain`] | the tables of the engine, where each lookup counts; operators and DNS choose some keys |
+//! | rustc-hash | [`engine`], [`domain`] | tables whose keys are our own numbers |
+//! | foldhash, hashbrown | [`sip`], [`engine`] | tables whose keys outsiders choose, hashed with a seed of this process's own |
+//! | compact_str, thin-vec | [`domain`], [`sip`] | of a million entries each text and each empty list counts: short ones stand in place |
 //! | getrandom | [`entropy`] | the user agent is seeded from it and draws from its own generator, so that a test can be repeated |
 
 pub mod app;

@@ -20,7 +20,7 @@ const ROLE: &str = "--load-registrar";
 pub(crate) struct Counts {
     /// REGISTERs.
     pub(crate) registers: u64,
-    /// Of those, answered with 401, and with 200.
+    /// Of those, answered with 401, and with 200; a 200 that was asked for once more counts once.
     pub(crate) challenged: u64,
     pub(crate) accepted: u64,
     /// Accounts that were accepted at least once.
@@ -134,8 +134,8 @@ fn serve(granted: u32) {
 pub(crate) struct Answering {
     granted: u32,
     counts: Counts,
-    /// When the binding of each account ends.
-    until: HashMap<Vec<u8>, u64>,
+    /// When the binding of each account ends, and the CSeq that made it.
+    until: HashMap<Vec<u8>, (u64, Vec<u8>)>,
 }
 
 impl Answering {
@@ -170,21 +170,31 @@ impl Answering {
         let mut out = Vec::with_capacity(768);
         let head: &[u8] = if authorized { b"SIP/2.0 200 OK\r\n" } else { b"SIP/2.0 401 Unauthorized\r\n" };
         out.extend_from_slice(head);
-        for line in [via?, from?, call_id?, cseq?] {
+        let cseq = cseq?;
+        for line in [via?, from?, call_id?, cseq] {
             out.extend_from_slice(line);
         }
         let to = to?;
         out.extend_from_slice(to.trim_ascii_end());
         out.extend_from_slice(b";tag=load\r\n");
         if authorized {
-            counts.accepted += 1;
             let contact = contact?;
             let uri = &contact[..memchr::memchr(b'>', contact)? + 1];
             out.extend_from_slice(uri);
             out.extend_from_slice(format!(";expires={granted}\r\nContent-Length: 0\r\n\r\n").as_bytes());
             let ends = now + u64::from(*granted) * 1000;
-            if until.insert(to.to_vec(), ends).is_some_and(|before| before < now) {
-                counts.late += 1;
+            match until.get_mut(to) {
+                Some((_, made_by)) if made_by == cseq => {}
+                Some((before, made_by)) => {
+                    counts.accepted += 1;
+                    counts.late += u64::from(*before < now);
+                    *before = ends;
+                    cseq.clone_into(made_by);
+                }
+                None => {
+                    counts.accepted += 1;
+                    until.insert(to.to_vec(), (ends, cseq.to_vec()));
+                }
             }
         } else {
             counts.challenged += 1;

@@ -9,6 +9,8 @@ use super::registration::Registration;
 use super::timer::{FAREWELL, Timers};
 use super::wire::Time;
 
+/// Milliseconds within which a registrar that is there answers.
+const ANSWERED_WITHIN: u64 = 2_000;
 /// Most old bindings that wait to be undone.
 const LEAVING_MOST: usize = 4;
 
@@ -113,11 +115,19 @@ impl Registration {
         }
     }
 
-    /// Something else waits behind the attempt in flight: it gets five more seconds, or none when nobody ever answered.
+    /// Something else waits behind the attempt in flight: it gets five more seconds, or, when nobody has answered yet, what
+    /// is left of the time in which somebody who is there does. Without the answer, nobody knows what is to be undone.
     fn supersede(&mut self, now: Time) {
         let Some(attempt) = &mut self.attempt else { return };
+        let answered_by = attempt.transaction().map(|transaction| transaction.sent.at + ANSWERED_WITHIN);
         match attempt.purpose {
-            Purpose::Register if !attempt.heard && self.goal == Goal::Register => self.attempt = None,
+            Purpose::Register if !attempt.heard && self.goal == Goal::Register => match answered_by {
+                Some(by) if by > now => {
+                    attempt.superseded = true;
+                    attempt.hurry(by);
+                }
+                Some(_) | None => self.attempt = None,
+            },
             Purpose::Register => {
                 attempt.superseded = true;
                 attempt.hurry(now + FAREWELL);

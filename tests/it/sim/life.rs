@@ -232,6 +232,23 @@ fn another_ddi_replaces_the_old_contact() {
 }
 
 #[test]
+fn an_edit_that_is_taken_back_while_it_is_on_its_way_leaves_no_contact_behind() {
+    for moment in 0..60 {
+        let mut world = registered(200 + moment, 3600);
+        world.network.link = Link { latency: (5, 40), ..Link::default() };
+        let mut changed = account("7");
+        changed.contact_user = "98".into();
+        world.put(7, changed);
+        world.run_for(5 * moment);
+        world.put(7, account("7"));
+        world.run_for(30 * S);
+        let now = world.now;
+        assert_eq!(world.registrar().bound("7", now), ["sip:97@192.0.2.1:5070"], "moment {moment}");
+        assert_eq!(world.status(7).state, State::Registered, "moment {moment}");
+    }
+}
+
+#[test]
 fn a_registrar_that_forgot_everything_is_registered_at_again_by_the_next_refresh() {
     let mut world = registered(1, 300);
     world.registrar().restart();

@@ -213,3 +213,19 @@ fn an_answer_that_was_lost_is_made_up_for_and_an_entry_that_came_meanwhile_stays
     assert_eq!(world.status(7).state, State::Unregistered);
     assert!(!world.is_bound("7"));
 }
+
+#[test]
+fn whenever_an_entry_is_saved_beside_its_own_test_it_is_bound_in_the_end() {
+    // At one of these moments its REGISTER is on its way while the test undoes the same Contact.
+    for moment in 0..60 {
+        let mut world = World::with(100 + moment, World::script(&["7"]));
+        world.network.link = Link { latency: (5, 40), ..Link::default() };
+        try_out(&mut world, "7", Asking::Register);
+        world.run_until(5 * moment);
+        world.put(7, account("7"));
+        world.run_until(2 * MINUTE);
+        assert!(world.gone.contains(&EntryId(TRIAL)), "moment {moment}");
+        assert_eq!(world.status(7).state, State::Registered, "moment {moment}");
+        assert!(world.is_bound("7"), "moment {moment}: the test undid what the entry had registered");
+    }
+}
