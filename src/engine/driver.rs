@@ -15,7 +15,7 @@ use super::rest::Rest;
 use super::transport::flows::Flows;
 use super::transport::news::{FlowNews, Lost};
 use super::transport::tcp::Accepted;
-use super::transport::udp::{Bulk, Udp, any_readable, any_writable, source_for};
+use super::transport::udp::{Bulk, Udp, any_readable, source_for, writable};
 use crate::clock::{Monotonic, wall_ms};
 use crate::sip::target::{Answer, Question};
 use crate::sip::{Put, Time, Transmit, Transport, Unsent};
@@ -23,6 +23,8 @@ use crate::sip::{Put, Time, Transmit, Transport, Unsent};
 /// Most datagrams and commands that one turn takes, so that none of them keeps the others waiting.
 const DATAGRAMS_A_TURN: usize = 256;
 const COMMANDS_A_TURN: usize = 256;
+/// Turns after which others have theirs: tasks of connections and lookups, and whoever watches the sockets.
+const TURNS_IN_A_ROW: u64 = 8;
 /// Most datagrams that wait for room in the kernel's buffer; UDP may lose the rest, and the transaction sends again.
 const BACKLOG_MOST: usize = 10_000;
 /// Most news of connections that wait for their turn; past them the connections wait, and so do those who send to us.
@@ -118,6 +120,7 @@ impl Driver {
 
     /// Runs until it is told to stop, or nobody can tell it anything any more.
     pub async fn run(mut self) {
+        let mut turns = 0u64;
         loop {
             let sent = self.drain();
             match self.wait(sent).await {
@@ -131,15 +134,12 @@ impl Driver {
                 }
                 Turn::Accepted(accepted) => self.flows.accept(accepted),
                 Turn::Readable => self.receive(),
-                Turn::Writable => self.send_backlog(),
-                Turn::Timeout => {
-                    self.let_time_pass();
-                    self.receive();
-                }
+                // What waits is sent by the next round.
+                Turn::Writable => {}
+                Turn::Timeout => self.receive(),
                 Turn::Rested => {
                     self.rest.over();
                     self.receive();
-                    self.let_time_pass();
                     while let Ok((question, answer)) = self.answers.try_recv() {
                         self.agent.handle_records(self.now(), &question, answer);
                     }
@@ -149,6 +149,13 @@ impl Driver {
                     self.accept();
                 }
                 Turn::Closed => return,
+            }
+            // Whatever came, what is due is done.
+            self.let_time_pass();
+            turns += 1;
+            if turns.is_multiple_of(TURNS_IN_A_ROW) {
+                // With something to do all the time, nobody would ever look at the sockets, nor let others have their turn.
+                tokio::task::yield_now().await;
             }
             if let Some(farewell) = self.farewell.take_if(|f| f.until <= self.clock.ms() || self.agent.is_quiet()) {
                 self.drain();
@@ -178,7 +185,7 @@ impl Driver {
                 None => std::future::pending().await,
             }
         };
-        let full = !self.backlog.is_empty();
+        let waits_for = self.backlog.front().map(|first| first.flow.local);
         if let Some(until) = self.rest.until().map(|until| self.clock.instant(until)) {
             return tokio::select! {
                 biased;
@@ -190,8 +197,7 @@ impl Driver {
             biased;
             command = self.commands.recv() => command.map_or(Turn::Closed, Turn::Command),
             Some((question, answer)) = self.answers.recv() => Turn::Resolved(question, answer),
-            () = any_writable(&self.sockets), if full => Turn::Writable,
-            // The timer stands before the socket: a flood of datagrams delays no refresh.
+            () = writable(&self.sockets, waits_for) => Turn::Writable,
             () = timeout => Turn::Timeout,
             Some(news) = self.news.recv() => Turn::Flow(news),
             Some(accepted) = self.accepted.recv() => Turn::Accepted(accepted),
@@ -309,7 +315,7 @@ impl Driver {
                 (idle, sent) = (false, sent + 1);
                 self.send(transmit);
             }
-            self.send_backlog();
+            idle &= !self.send_backlog();
             while let Some((flow, every)) = self.agent.poll_kept() {
                 self.flows.keep(&flow, every.map(Duration::from_millis));
             }
@@ -354,8 +360,9 @@ impl Driver {
         }
     }
 
-    /// Sends the datagrams that wait, as many as the kernel has room for; those of one socket together.
-    fn send_backlog(&mut self) {
+    /// Sends the datagrams that wait, as many as the kernel has room for; those of one socket together. `true` when some
+    /// could not leave, which changes what is to be done.
+    fn send_backlog(&mut self) -> bool {
         let mut failed = Vec::new();
         while let Some(first) = self.backlog.front() {
             let local = first.flow.local;
@@ -364,9 +371,7 @@ impl Driver {
             let together = &waiting[..alike];
             let (done, room) = match self.sockets.iter_mut().find(|socket| Some(socket.udp.local()) == local) {
                 Some(socket) => {
-                    let datagrams = together.iter().map(|one| (one.flow.target.address, one.bytes.as_slice()));
-                    let done =
-                        socket.send_all(datagrams, |place, why| failed.push((together[place].flow.clone(), why)));
+                    let done = socket.send_all(together, |one, why| failed.push((one.flow.clone(), why)));
                     (done, done == alike)
                 }
                 None => {
@@ -379,9 +384,11 @@ impl Driver {
                 break;
             }
         }
+        let some_failed = !failed.is_empty();
         for (flow, why) in failed {
             self.failed(&Lost { flow, why, detail: None });
         }
+        some_failed
     }
 }
 

@@ -1,5 +1,6 @@
 //! Jobs over many entries: what each does, how far it is, and what did not work.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -85,7 +86,7 @@ struct Inner {
 }
 
 impl Inner {
-    /// Drops proposals until there are few enough; of this person the newest stays whatever it takes.
+    /// Drops proposals until there are few enough; the newest, which is this person's, stays whatever it takes.
     fn spare(&mut self, by: &str) {
         let theirs = self.proposals.values().filter(|one| one.by == by).count();
         let surplus = theirs.saturating_sub(PROPOSALS_EACH);
@@ -97,11 +98,12 @@ impl Inner {
         while self.proposals.len() > 1
             && self.proposals.values().map(|one| one.ids.len()).sum::<usize>() > PROPOSED_MOST
         {
-            let mut entries: HashMap<&str, (usize, u64)> = HashMap::new();
-            for (id, one) in &self.proposals {
-                entries.entry(&one.by).or_insert((0, *id)).0 += one.ids.len();
+            let newest = self.proposals.keys().next_back().copied();
+            let mut entries: HashMap<&str, (usize, Reverse<u64>)> = HashMap::new();
+            for (id, one) in self.proposals.iter().filter(|(id, _)| Some(**id) != newest) {
+                entries.entry(&one.by).or_insert((0, Reverse(*id))).0 += one.ids.len();
             }
-            let Some(oldest) = entries.into_values().max().map(|(_, oldest)| oldest) else { return };
+            let Some((_, Reverse(oldest))) = entries.into_values().max() else { return };
             self.proposals.remove(&oldest);
         }
     }
@@ -202,6 +204,11 @@ mod tests {
         let many: Vec<EntryId> = (0..1_500_000).map(EntryId).collect();
         let large: Vec<u64> = (0..3).map(|_| jobs.propose("bea", Action::Enable, many.clone())).collect();
         assert!(jobs.begin("ana", hers).is_some() && jobs.begin("bea", large[2]).is_some());
+        // The newest stays, however many are as large.
+        let jobs_of_many = Jobs::default();
+        let alike: Vec<u64> =
+            (0..5).map(|n| jobs_of_many.propose(&format!("u{n}"), Action::Enable, many.clone())).collect();
+        assert!(jobs_of_many.begin("u4", alike[4]).is_some() && jobs_of_many.begin("u0", alike[0]).is_none());
         // What is not remembered any more cannot be begun again either.
         for n in 0..50 {
             let asked = jobs.propose("eva", Action::Enable, vec![EntryId(n)]);

@@ -30,7 +30,8 @@ pub struct Day {
     pub contract: Option<ContractId>,
     /// What each look found, and when (milliseconds since 1970 UTC). Nothing when there were no entries.
     pub looks: Vec<(i64, Option<Standing>)>,
-    pub now: Standing,
+    /// Nothing when there are no entries.
+    pub now: Option<Standing>,
 }
 
 /// How a contract stood from this look on, until the next that is told.
@@ -106,7 +107,7 @@ impl Pulse {
                 }
                 looks.push((*at, stands));
             }
-            Day { contract, looks, now: present.get(&contract).copied().unwrap_or_default() }
+            Day { contract, looks, now: present.get(&contract).copied() }
         };
         (ranked.into_iter().take(most).map(day).collect(), more)
     }
@@ -147,9 +148,9 @@ mod tests {
         assert_eq!(pulse.inner().changes[&None].len(), 1);
         let (days, more) = pulse.days(&Standings::from([(None, of(1, 0)), (two, of(0, 4))]), |_| true, 2);
         assert_eq!((days.len(), more), (2, 1));
-        assert_eq!((days[0].contract, days[0].now), (two, of(0, 4)));
+        assert_eq!((days[0].contract, days[0].now), (two, Some(of(0, 4))));
         assert!(days[0].looks.iter().all(|(_, stands)| stands.is_none()));
-        assert_eq!((days[1].contract, days[1].now), (one, of(0, 0)));
+        assert_eq!((days[1].contract, days[1].now), (one, None));
         let ats: Vec<i64> = days[1].looks.iter().map(|(at, _)| *at).collect();
         assert_eq!(ats, (712..1_000).collect::<Vec<_>>());
         for (at, stands) in &days[1].looks {

@@ -117,6 +117,8 @@ pub struct Attempt {
     reconnected: bool,
     /// Something else waits behind it: its challenges are not answered any more.
     pub superseded: bool,
+    /// A person waits for what waits behind it.
+    pub urgent_next: bool,
     /// A person asked for it.
     pub urgent: bool,
     /// Any answer came.
@@ -155,6 +157,7 @@ impl Attempt {
             hurried: false,
             reconnected: false,
             superseded: false,
+            urgent_next: true,
             urgent,
             heard: false,
             lost: false,

@@ -62,7 +62,9 @@ impl Registration {
     pub fn new(now: Time, put: Put, timers: Arc<Timers>, load: &mut Load, seed: &mut Seed) -> Self {
         let account = Arc::new(put.account);
         let resume = put.resume;
-        let held = resume.binding.filter(|held| held.until > now);
+        // A clock that was wrong then, or is now, makes no binding last longer than it was granted.
+        let most = |held: Held| Held { until: held.until.min(now + u64::from(held.granted) * 1000), ..held };
+        let held = resume.binding.map(most).filter(|held| held.until > now);
         let mut registration = Self {
             id: put.id,
             timers,
@@ -208,7 +210,7 @@ impl Registration {
         }
         // What waited behind it has its turn now.
         if attempt.superseded || attempt.purpose == Purpose::Leave {
-            self.plan_if_idle(true);
+            self.plan_if_idle(attempt.urgent_next);
         }
     }
 

@@ -132,6 +132,7 @@ impl Schedule {
         if index >= self.times.len() {
             self.times.resize(index + 1, NEVER);
         }
+        let time = time.filter(|time| time.0 != NEVER);
         let to = time.map_or(NEVER, |time| time.0);
         let from = std::mem::replace(&mut self.times[index], to);
         if from == to {
@@ -248,8 +249,11 @@ impl Load {
         if self.counts.is_empty() {
             self.first = second;
         }
-        // No refresh lies before now, nor more than a day ahead.
-        let place = |time: Time| usize::try_from((time.0 / 1000).saturating_sub(second)).unwrap_or(0);
+        // No refresh lies before now; what a clock that was wrong puts more than a day ahead counts with the last second.
+        let place = |time: Time| {
+            let ahead = (time.0 / 1000).saturating_sub(second).min(u64::from(GRANT_MOST));
+            usize::try_from(ahead).unwrap_or(0)
+        };
         let mut best = (u32::MAX, low);
         for _ in 0..4 {
             let time = Time(seed.between(low.0, high.0));
@@ -305,6 +309,24 @@ mod tests {
                 assert!(schedule.next().is_none_or(|time| time.0 > now));
             }
         }
+    }
+
+    #[test]
+    fn the_load_stays_flat_and_small_whatever_the_clock_says() {
+        let (mut load, mut seed) = (Load::default(), Seed::new([5; 32]));
+        let mut per_second = std::collections::HashMap::new();
+        for _ in 0..10_000 {
+            let time = load.place(Time(7_000), Time(7_000), Time(106_999), &mut seed);
+            *per_second.entry(time.0 / 1000).or_insert(0) += 1;
+        }
+        assert!(per_second.values().all(|count| (85..=115).contains(count)), "{per_second:?}");
+        // A clock that was decades wrong.
+        let far = Time(2_000_000_000_000);
+        assert_eq!(load.place(Time(8_000), far, far, &mut seed), far);
+        assert!(load.counts.len() <= 86_401);
+        // Long afterwards, everything that was counted is over.
+        load.place(Time(900_000_000), Time(900_000_000), Time(900_001_000), &mut seed);
+        assert!(load.counts.len() <= 2);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub struct Transaction {
     pub sent: Sent,
     bytes: Vec<u8>,
     interval: u64,
+    repeated: bool,
     retransmit_at: Time,
     give_up_at: Time,
 }
@@ -34,12 +35,17 @@ impl Transaction {
         let (interval, give_up_at) = (timers.t1, now + timers.give_up);
         // What is reliable sends again by itself.
         let retransmit_at = if flow.target.transport == Transport::Udp { now + timers.t1 } else { give_up_at };
-        Self { branch, flow, cseq, sent, bytes, interval, retransmit_at, give_up_at }
+        Self { branch, flow, cseq, sent, bytes, interval, repeated: false, retransmit_at, give_up_at }
     }
 
     /// The request as it travels.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Whether it was sent more than once: the copies before may have met another fate.
+    pub fn was_repeated(&self) -> bool {
+        self.repeated
     }
 
     /// The request as it leaves.
@@ -60,6 +66,7 @@ impl Transaction {
         if now < self.retransmit_at {
             return Step::Wait;
         }
+        self.repeated = true;
         self.interval = (self.interval * 2).min(timers.t2);
         self.retransmit_at = now + self.interval;
         Step::Retransmit(self.transmit())

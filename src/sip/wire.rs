@@ -64,8 +64,10 @@ pub struct Transmit {
 /// Why a message did not leave, or did not arrive, as the operating system or the handshake tells it (RFC 3261 §18.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsent {
-    /// ICMP port unreachable, TCP reset, or a connection that was closed before anything came over it.
+    /// ICMP port unreachable, or a connection that was not taken.
     Refused,
+    /// A connection was closed before anything came over it, though what went out over it may have arrived.
+    Cut,
     /// A connection that had carried answers was closed: the next one may well carry the rest.
     Closed,
     /// What came over a connection cannot be told apart into messages.
@@ -96,7 +98,7 @@ impl Unsent {
     /// Whether the other side may have taken the message all the same.
     pub fn may_have_arrived(self) -> bool {
         match self {
-            Self::Closed | Self::Unframed => true,
+            Self::Cut | Self::Closed | Self::Unframed => true,
             Self::Refused | Self::Unreachable | Self::NoAnswer | Self::LocalSocket | Self::Tls(_) => false,
         }
     }
@@ -104,7 +106,7 @@ impl Unsent {
     /// The cause that this is for an attempt.
     pub fn cause(self) -> Cause {
         match self {
-            Self::Refused | Self::Closed => Cause::Refused,
+            Self::Refused | Self::Cut | Self::Closed => Cause::Refused,
             Self::Unframed => Cause::BadResponse,
             Self::Unreachable => Cause::NetUnreachable,
             Self::NoAnswer => Cause::NoAnswer,

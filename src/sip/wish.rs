@@ -41,7 +41,7 @@ impl Registration {
         if goal != Goal::Register {
             self.leave_binding();
         }
-        self.supersede(now);
+        self.supersede(now, put.urgent);
         if self.attempt.is_none() {
             self.plan = Plan::Idle;
         }
@@ -99,7 +99,7 @@ impl Registration {
         self.goal = goal;
         self.leave_binding();
         self.forget_failures();
-        self.supersede(now);
+        self.supersede(now, urgent);
         if self.attempt.is_none() {
             self.plan = Plan::Idle;
         }
@@ -117,8 +117,9 @@ impl Registration {
 
     /// Something else waits behind the attempt in flight: it gets five more seconds, or, when nobody has answered yet, what
     /// is left of the time in which somebody who is there does. Without the answer, nobody knows what is to be undone.
-    fn supersede(&mut self, now: Time) {
+    fn supersede(&mut self, now: Time, urgent: bool) {
         let Some(attempt) = &mut self.attempt else { return };
+        attempt.urgent_next = urgent;
         let answered_by = attempt.transaction().map(|transaction| transaction.sent.at + ANSWERED_WITHIN);
         match attempt.purpose {
             Purpose::Register if !attempt.heard && self.goal == Goal::Register => match answered_by {

@@ -70,17 +70,11 @@ pub(super) fn of(c: &mut AnyConnection, id: EntryId) -> QueryResult<Checkpoint> 
     checkpoints::table.find(id.0).select(Row::as_select()).first(c).map(Checkpoint::from)
 }
 
-impl Row {
-    /// As it was before [`raise_all`].
-    pub(super) fn lowered(self) -> Self {
-        Self { cseq_reserved: self.cseq_reserved - RESERVE, ..self }
-    }
-}
-
-/// Raises every reserve.
-pub(super) fn raise_all(c: &mut AnyConnection) -> QueryResult<()> {
+/// Raises the reserves of the entries after the one number, up to the other.
+pub(super) fn raise(c: &mut AnyConnection, after: i64, last: i64) -> QueryResult<()> {
     let raised = checkpoints::cseq_reserved.eq(checkpoints::cseq_reserved + RESERVE);
-    diesel::update(checkpoints::table).set(raised).execute(c).map(|_| ())
+    let those = checkpoints::table.filter(checkpoints::entry_id.gt(after)).filter(checkpoints::entry_id.le(last));
+    diesel::update(those).set(raised).execute(c).map(|_| ())
 }
 
 impl Store {

@@ -42,7 +42,8 @@ struct TermsOf {
 type Both = (Row, Vec<u8>, checkpoints::Row);
 
 impl Loading {
-    /// The next batch; nothing when that was all.
+    /// The next batch; nothing when that was all. Its reserves of CSeq numbers are raised, and the old ones handed out, so
+    /// that a crash before the first checkpoint never uses a number twice.
     ///
     /// # Errors
     /// [`EntryError::Unavailable`].
@@ -53,12 +54,19 @@ impl Loading {
             .order(entries::id)
             .limit(BATCH)
             .select((Row::as_select(), entries::password, checkpoints::Row::as_select()));
-        let rows: Vec<Both> = self.store.read(|c| query.load(c)).map_err(|error| unavailable(&error))?;
+        let after = self.after;
+        let load = |c: &mut AnyConnection| -> QueryResult<Vec<Both>> {
+            let rows: Vec<Both> = query.load(c)?;
+            if let Some((last, ..)) = rows.last() {
+                checkpoints::raise(c, after, last.id)?;
+            }
+            Ok(rows)
+        };
+        let rows = self.store.write(load).map_err(|error| unavailable(&error))?;
         let mut loaded = LoadedForEngine::default();
         for (row, password, checkpoint) in rows {
             self.after = row.id;
-            // The reserve that it had before all of them were raised.
-            match self.store.loaded((row, password, checkpoint.lowered()), &self.terms) {
+            match self.store.loaded((row, password, checkpoint), &self.terms) {
                 Ok(entry) => loaded.entries.push(entry),
                 Err(id) => loaded.corrupt.push(id),
             }
@@ -68,17 +76,15 @@ impl Loading {
 }
 
 impl Store {
-    /// Everything for the engine. First every reserve of CSeq numbers is raised, and the old one handed out, so that a
-    /// crash before the first checkpoint never uses a number twice.
+    /// Everything for the engine.
     ///
     /// # Errors
     /// [`EntryError::Unavailable`].
     pub fn for_engine(&self) -> Result<Loading, EntryError> {
         let load = |c: &mut AnyConnection| -> QueryResult<(HashMap<_, _>, Vec<(i64, String)>)> {
-            checkpoints::raise_all(c)?;
             Ok((all_terms(c)?, contracts::table.select((contracts::id, contracts::name)).load(c)?))
         };
-        let (terms, names) = self.write(load).map_err(|error| unavailable(&error))?;
+        let (terms, names) = self.read(load).map_err(|error| unavailable(&error))?;
         Ok(Loading {
             store: self.clone(),
             contracts: names.into_iter().map(|(id, name)| (ContractId(id), name)).collect(),

@@ -27,6 +27,8 @@ struct Connection {
     queue: mpsc::Sender<Vec<u8>>,
     /// Opened by the other side.
     accepted: bool,
+    /// It was taken.
+    up: bool,
     /// Something came over it.
     heard: bool,
     /// How often it is kept alive when bindings depend on it.
@@ -97,7 +99,8 @@ impl Flows {
             let _ = queue.try_send(first);
         }
         let (kept, keeping) = watch::channel(None);
-        self.flows.insert(flow, Connection { generation: self.generation, queue, accepted, heard: false, kept });
+        self.flows
+            .insert(flow, Connection { generation: self.generation, queue, accepted, up: false, heard: false, kept });
         (id, Outlet { messages, keeping })
     }
 
@@ -133,16 +136,21 @@ impl Flows {
             }
             FlowNews::Up(id) => {
                 self.failed.remove(&id.flow);
+                self.flows.get_mut(&id.flow).filter(|flow| flow.generation == id.generation)?.up = true;
                 None
             }
             FlowNews::Down(id, why) => {
                 // Of one that is not there any more everything was said.
                 let flow = self.flows.get(&id.flow).filter(|flow| flow.generation == id.generation)?;
-                let served = flow.heard;
+                let (served, was_up) = (flow.heard, flow.up);
                 self.flows.remove(&id.flow);
                 let (why, detail) = why.clone()?;
                 // One that served may be closed at any time; the next one need not wait.
-                let why = if served && why == Unsent::Refused { Unsent::Closed } else { why };
+                let why = match (why == Unsent::Refused, served, was_up) {
+                    (true, true, _) => Unsent::Closed,
+                    (true, false, true) => Unsent::Cut,
+                    _ => why,
+                };
                 if why != Unsent::Closed {
                     self.remember(now, id.flow.clone(), why, detail.clone());
                 }

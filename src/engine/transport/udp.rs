@@ -13,7 +13,7 @@ use tokio::io::Interest;
 
 use super::batch::{Inbox, Outbox, address};
 use crate::sip::target::Target;
-use crate::sip::{Flow, Transport, Unsent};
+use crate::sip::{Flow, Transmit, Transport, Unsent};
 
 /// Bytes of kernel buffer that are asked for each way; the kernel may give less.
 const BUFFER: usize = 4 * 1024 * 1024;
@@ -179,25 +179,20 @@ impl Bulk {
         self.inbox.datagrams()
     }
 
-    /// Sends these in their order, until the kernel has no room; how many are done with. Each that cannot leave is told
-    /// with its place.
-    pub fn send_all<'a>(
-        &mut self,
-        datagrams: impl ExactSizeIterator<Item = (SocketAddr, &'a [u8])> + Clone,
-        mut failed: impl FnMut(usize, Unsent),
-    ) -> usize {
+    /// Sends these in their order, until the kernel has no room; how many are done with. Each that cannot leave is told.
+    pub fn send_all(&mut self, datagrams: &[Transmit], mut failed: impl FnMut(&Transmit, Unsent)) -> usize {
         let (socket, outbox) = (&self.udp.socket, &mut self.outbox);
         let (mut done, mut tries) = (0, 0);
-        while done < datagrams.len() {
-            let rest = datagrams.clone().skip(done);
-            match socket.try_io(Interest::WRITABLE, || outbox.send(socket.as_raw_fd(), rest)) {
+        while let Some(rest) = datagrams.get(done..).filter(|rest| !rest.is_empty()) {
+            let parts = rest.iter().map(|one| (one.flow.target.address, one.bytes.as_slice()));
+            match socket.try_io(Interest::WRITABLE, || outbox.send(socket.as_raw_fd(), parts)) {
                 Ok(sent) => (done, tries) = (done + sent, 0),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 // A pending error of an earlier datagram is told by the next call, whatever that is: it is not about this
                 // one, which is then sent by a second call.
                 Err(_) if tries < 2 => tries += 1,
                 Err(error) => {
-                    failed(done, unsent(&error));
+                    rest.iter().take(1).for_each(|one| failed(one, unsent(&error)));
                     (done, tries) = (done + 1, 0);
                 }
             }
@@ -225,12 +220,12 @@ pub async fn any_readable(sockets: &[Bulk]) {
     }
 }
 
-/// Waits until one of the sockets has room.
-pub async fn any_writable(sockets: &[Bulk]) {
-    match sockets {
-        [] => std::future::pending().await,
-        [one] => drop(one.udp.writable().await),
-        several => drop(select_all(several.iter().map(|one| Box::pin(one.udp.writable()))).await),
+/// Waits until the socket with this address has room; for ever when nobody waits for that.
+pub async fn writable(sockets: &[Bulk], waits_for: Option<Option<SocketAddr>>) {
+    let Some(local) = waits_for else { return std::future::pending().await };
+    // What has no socket is told as soon as it is tried.
+    if let Some(socket) = sockets.iter().find(|socket| Some(socket.udp.local()) == local) {
+        let _ = socket.udp.writable().await;
     }
 }
 
@@ -256,8 +251,8 @@ mod tests {
             other.local_addr().unwrap()
         };
         bulk.udp.writable().await.unwrap();
-        let sent = bulk.send_all([(closed, b"x".as_slice())].into_iter(), |_, why| panic!("{why:?}"));
-        assert_eq!(sent, 1);
+        let one = Transmit { flow: bulk.udp.flow(closed), bytes: b"x".to_vec() };
+        assert_eq!(bulk.send_all(&[one], |_, why| panic!("{why:?}")), 1);
         let told = tokio::time::timeout(Duration::from_secs(5), async {
             loop {
                 bulk.udp.readable().await.unwrap();

@@ -197,8 +197,9 @@ impl Uac {
     fn lose(&mut self, now: Time, slot: u32, to: Target, failure: Failure, why: Unsent) {
         self.trace(now, slot, None);
         let Some(attempt) = self.attempt_of(slot) else { return };
-        // Of what was refused before any answer came, nothing arrived.
-        attempt.lost |= why.may_have_arrived() || attempt.heard;
+        // Of what was refused at once, nothing arrived.
+        let was_repeated = attempt.transaction().is_some_and(|transaction| transaction.was_repeated());
+        attempt.lost |= why.may_have_arrived() || attempt.heard || was_repeated;
         let planned = attempt.candidates.front().map(|c| c.target);
         if why == Unsent::Closed && attempt.reconnects() {
             self.depart(now, slot);
@@ -253,6 +254,8 @@ impl Uac {
         if attempt.deadline.is_some_and(|deadline| deadline <= now) {
             let (cause, how) = match attempt.stage {
                 Stage::Locating | Stage::Routing(_) => (Cause::DnsFailed, How::Unsent),
+                // It was cut short for what waits behind it: that says nothing of the registrar.
+                Stage::Sent(_) if attempt.superseded => (Cause::NoAnswer, How::Unsent),
                 Stage::Sent(_) => (Cause::NoAnswer, How::Silent),
             };
             attempt.lost |= cause == Cause::NoAnswer;

@@ -59,7 +59,7 @@ fn strip(page: &Page, roster: &Roster, now: i64, day: &Day) -> Strip {
     let name = day.contract.and_then(|id| roster.contract_name(id)).unwrap_or_else(|| page.t("no-contract"));
     let id = day.contract.map_or_else(|| "none".to_owned(), |id| id.to_string());
     let mut slots: Vec<Option<Standing>> = vec![None; SLOTS];
-    for (at, stands) in day.looks.iter().copied().chain([(now, Some(day.now))]) {
+    for (at, stands) in day.looks.iter().copied().chain([(now, day.now)]) {
         if let Some(slot) = slot(at, now) {
             slots[slot] = stands;
         }
@@ -78,7 +78,7 @@ fn strip(page: &Page, roster: &Roster, now: i64, day: &Day) -> Strip {
         registered: area(&share(|s| s.registered), 1000),
         problem: area(&share(|s| s.problem), 1000),
         spoken: page.t2("overview-strip", ("fewest", &fewest), ("most", &most)),
-        now: page.n(day.now.registered),
+        now: page.n(day.now.map_or(0, |standing| standing.registered)),
         fewest,
         most_problems: most,
         name,

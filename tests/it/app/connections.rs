@@ -1,14 +1,17 @@
 //! What others bring to our own TCP and TLS ports.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::support::{Authority, Bench, Home, LIMIT, wait_for};
+use alta::demo::script::{Login, Script};
+
+use crate::support::{Authority, Bench, Home, LIMIT, PASSWORD, Provider, Stage, wait_for};
 
 fn listening() -> Bench {
     Bench::with(&[("ALTA_SIP_LISTEN", "udp:127.0.0.1:0,tcp:127.0.0.1:0")])
@@ -117,6 +120,30 @@ fn a_flood_of_pings_and_tiny_messages_delays_nobody() {
         let took = Duration::from_millis(clock.ms() - begun);
         assert!(took < Duration::from_secs(2), "{took:?}");
     }
+}
+
+#[test]
+fn a_flood_of_datagrams_that_nobody_waits_for_delays_no_refresh() {
+    let script = Script { grant: 4..=4, ..Script::new("flooded") }.login("a", Login::new(PASSWORD));
+    let stage = Stage::at(Home::new(), Provider::with(script));
+    let id = stage.register("a");
+    let (to, over) = (stage.program.sip, Arc::new(AtomicBool::new(false)));
+    let until = over.clone();
+    let flooding = std::thread::spawn(move || {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let stray = b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nCSeq: 1 REGISTER\r\n\r\n";
+        while !until.load(Ordering::Relaxed) {
+            let _ = socket.send_to(stray, to);
+        }
+    });
+    // At half of its life and a little more, each: never late, or the registrar would have let it go.
+    wait_for("three refreshes", LIMIT, || {
+        assert!(!stage.provider.bound("a").is_empty(), "the binding ran out");
+        stage.provider.seen("a").accepted >= 4
+    });
+    over.store(true, Ordering::Relaxed);
+    flooding.join().expect("it ended");
+    stage.reaches(id, "registered");
 }
 
 #[test]
