@@ -2,26 +2,12 @@
 // users, tokens, the profile.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { fill, launch, quiet, until, visitor } from './browser.mjs';
+import { test } from 'node:test';
+import { fill, quiet, until, visitor } from './browser.mjs';
 import { PASSWORD } from './program.mjs';
-import { signedIn, stage } from './stage.mjs';
+import { scene } from './stage.mjs';
 
-let browser;
-let staged;
-let session;
-let url;
-
-before(async () => {
-  browser = await launch();
-  staged = await stage();
-  url = staged.program.url;
-  session = await signedIn(browser, staged.program);
-});
-after(async () => {
-  await browser.close();
-  await staged.end();
-});
+const { browser, staged, session, url } = await scene();
 
 async function click(page, selector) {
   const arrived = page.waitForEvent('load');

@@ -1,6 +1,7 @@
 // A platform with two contracts and entries in every group of states.
 
-import { until, visitor } from './browser.mjs';
+import { after } from 'node:test';
+import { launch, until, visitor } from './browser.mjs';
 import { nameServer } from './names.mjs';
 import { NAME, PASSWORD, Program } from './program.mjs';
 import { Registrar } from './registrar.mjs';
@@ -69,4 +70,15 @@ export async function signedIn(browser, program, enter = setUp) {
   const { cookies } = await page.context().storageState();
   await page.context().close();
   return { cookies: cookies.filter(({ name }) => !name.includes('language')), origins: [] };
+}
+
+/** A browser, the platform and a session for a whole file of tests, with these accounts more; they end with it. */
+export async function scene(accounts = {}) {
+  const [browser, staged] = await Promise.all([launch(), stage()]);
+  after(async () => {
+    await browser.close();
+    await staged.end();
+  });
+  Object.assign(staged.accounts, accounts);
+  return { browser, staged, url: staged.program.url, session: await signedIn(browser, staged.program) };
 }

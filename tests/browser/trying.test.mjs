@@ -1,31 +1,16 @@
 // A test of an account beside its form, shortcuts, ticking, copying, and what happens while Alta is away.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { fill, launch, press, quiet, reads, until, visitor } from './browser.mjs';
-import { signedIn, stage } from './stage.mjs';
+import { test } from 'node:test';
+import { fill, press, quiet, reads, until, visitor } from './browser.mjs';
+import { scene } from './stage.mjs';
 
 const SAID = {
   en: { registers: 'Would be registered for 3,600 s', fails: 'Would not be registered', refused: 'The provider refused the user or the password.', known: 'The provider accepts this account', undone: 'What the test registered is undone', copy: 'Copy', copied: 'Copied' },
   es: { registers: 'Quedaría registrado durante 3600 s', fails: 'No quedaría registrado', refused: 'El operador no acepta el usuario o la contraseña.', known: 'El operador acepta esta cuenta', undone: 'Anulado lo que registró la prueba', copy: 'Copiar', copied: 'Copiado' },
 };
 
-let browser;
-let staged;
-let session;
-let url;
-
-before(async () => {
-  browser = await launch();
-  staged = await stage();
-  url = staged.program.url;
-  session = await signedIn(browser, staged.program);
-  staged.accounts.fresh = { password: 'secret' };
-});
-after(async () => {
-  await browser.close();
-  await staged.end();
-});
+const { browser, staged, session, url } = await scene({ fresh: { password: 'secret' } });
 
 const place = (page) => page.locator('[data-trial-place]');
 

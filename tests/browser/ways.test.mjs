@@ -1,27 +1,12 @@
 // Ways of using it: by keyboard, without scripts, enlarged, in forced colours; and what guards against mistakes.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { fill, launch, overflow, press, quiet, reads, until, visitor } from './browser.mjs';
+import { test } from 'node:test';
+import { fill, overflow, press, quiet, reads, until, visitor } from './browser.mjs';
 import { NAME, PASSWORD } from './program.mjs';
-import { signedIn, stage } from './stage.mjs';
+import { scene } from './stage.mjs';
 
-let browser;
-let staged;
-let session;
-let url;
-
-before(async () => {
-  browser = await launch();
-  staged = await stage();
-  url = staged.program.url;
-  session = await signedIn(browser, staged.program);
-  Object.assign(staged.accounts, { keys: { password: 'secret' }, plain: { password: 'secret' } });
-});
-after(async () => {
-  await browser.close();
-  await staged.end();
-});
+const { browser, staged, session, url } = await scene({ keys: { password: 'secret' }, plain: { password: 'secret' } });
 
 const PAGES = ['/entries', '/entries/new', '/entries/1', '/entries/1/edit', '/entries/1/delete', '/contracts', '/contracts/new',
   '/contracts/1/edit', '/contracts/1/delete', '/overview', '/users', '/users/new', '/users/1/edit', '/users/1/password',
