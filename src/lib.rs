@@ -28,13 +28,14 @@
 //!
 //! Up: what comes in is read by [`sip::scan`], finds its registration by the branch, and becomes an
 //! [`Outcome`](sip::outcome::Outcome). The [`Registration`](sip::registration::Registration) decides what that means
-//! and when to go on; [`sip::view`] derives the state that is shown. It goes to the [`Board`](engine::Board), which
-//! the pages read and whose changes they stream. What a restart needs goes to [`roster::keep`], which writes it
+//! and when to go on; [`sip::view`] derives the state that is shown. The
+//! [`Publisher`](engine::publisher::Publisher) hands it to the [`Board`](engine::Board), which the pages read and whose
+//! changes they stream. What a restart needs goes to [`roster::keep`], which writes it
 //! behind, in batches.
 //!
 //! The list is answered from memory: [`Catalog`](roster::Catalog) holds what is searched and sorted by of every entry,
 //! and asks the board for what is the case. What is done to many entries at once is a [`Job`](roster::Job). An account
-//! that is tried out is a registration of its own, without an entry, that leaves nothing behind: a
+//! that is tried out is a registration of its own, without an entry, that undoes what it registers: a
 //! [`Trial`](roster::Trial).
 //!
 //! The database holds what is wanted, the engine what is the case: a status is never read from a table. Rooms speak
