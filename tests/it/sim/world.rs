@@ -52,7 +52,7 @@ pub(crate) struct World {
     pub names: HashMap<Question, Answer>,
     /// Questions that were asked.
     pub asked: Vec<Question>,
-    pub statuses: HashMap<EntryId, Status<Time>>,
+    pub statuses: BTreeMap<EntryId, Status<Time>>,
     /// States that each entry went through, with their times.
     pub states: HashMap<EntryId, Vec<(u64, State)>>,
     pub marks: HashMap<EntryId, Mark>,
@@ -91,7 +91,7 @@ impl World {
             network: Network::new(Seed::new(seed_of(!seed))),
             names: HashMap::new(),
             asked: Vec::new(),
-            statuses: HashMap::new(),
+            statuses: BTreeMap::new(),
             states: HashMap::new(),
             marks: HashMap::new(),
             attempts: Vec::new(),
