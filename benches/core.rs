@@ -25,6 +25,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const LOCAL: &str = "192.0.2.1:5070";
 const GRANTED: u32 = 60;
+/// Refreshes that are measured, at least.
+const REFRESHES: usize = 200_000;
 
 fn main() {
     let sizes = std::env::var("ALTA_BENCH_ENTRIES").unwrap_or_else(|_| "1000,10000,100000".to_owned());
@@ -127,8 +129,11 @@ fn measure(size: usize) {
         world.events as f64 / size as f64
     );
     (world.spent, world.events) = (Duration::ZERO, 0);
-    world.run_until_accepted(2 * size);
-    println!("; refresh {:.2} µs ({:.2} changes told)", micros(world.spent, size), world.events as f64 / size as f64);
+    // As many of a few as of many.
+    let refreshes = size * (REFRESHES / size).max(1);
+    world.run_until_accepted(size + refreshes);
+    let (each, told) = (micros(world.spent, refreshes), world.events as f64 / refreshes as f64);
+    println!("; refresh {each:.2} µs ({told:.2} changes told)");
 }
 
 fn micros(time: Duration, count: usize) -> f64 {

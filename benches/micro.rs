@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use alta::domain::account::{Account, Credentials, Peer, Secret};
 use alta::sip::digest::{Algorithm, Nonce, Qop};
-use alta::sip::header::{Challenger, challenges};
-use alta::sip::message::{Branch, Register, Sent, request_uri};
+use alta::sip::header::challenges;
+use alta::sip::message::{Branch, Register, Sent};
 use alta::sip::outcome::classify;
 use alta::sip::scan::{Message, scan};
 use alta::sip::timer::Schedule;
@@ -60,21 +60,18 @@ fn pieces(c: &mut Criterion) {
     c.bench_function("outcome of an answer", |b| b.iter(|| classify(black_box(&answer), 200, &sent)));
     let challenge = scan(CHALLENGE).expect("a challenge");
     c.bench_function("keep a challenge", |b| b.iter(|| nonce(black_box(&challenge))));
-    let mut kept = nonce(&challenge);
+    let (mut kept, mut out) = (nonce(&challenge), Vec::new());
     c.bench_function("digest with a nonce that is kept", |b| {
         b.iter(|| {
-            let mut out = Vec::with_capacity(300);
-            kept.answer("REGISTER", "sip:sip.example", 7, &mut out);
-            out
+            out.clear();
+            kept.count(7);
+            kept.write("REGISTER", "sip:sip.example", "u0000007", &mut out);
+            black_box(&out).len()
         });
     });
     let account = account();
-    let uri = request_uri(&account);
-    let mut value = Vec::new();
-    kept.answer("REGISTER", &uri, 7, &mut value);
     let register = Register {
         account: &account,
-        uri: &uri,
         transport: Transport::Udp,
         local: sent.local,
         branch: Branch { slot: 7, generation: 3, check: 0x1234 },
@@ -85,9 +82,15 @@ fn pieces(c: &mut Criterion) {
         expires: 3600,
         outbound: false,
         user_agent: "Alta/bench",
-        credentials: &[(Challenger::Registrar, value)],
+        nonces: &[kept],
     };
-    c.bench_function("write a request", |b| b.iter(|| black_box(&register).bytes()));
+    c.bench_function("write a request with its digest", |b| {
+        b.iter(|| {
+            out.clear();
+            black_box(&register).write(&mut out);
+            black_box(&out).len()
+        });
+    });
 }
 
 /// Each of a hundred thousand is due, and planned anew an hour later, over and over.

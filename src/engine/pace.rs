@@ -1,16 +1,15 @@
 //! Who may send when. No storm, ever: a token bucket and an in-flight window per registrar, a bucket for the whole
 //! engine, and a breaker that lets only probes out while a registrar is silent. Pure: time is an argument.
 
-use std::collections::{BTreeSet, HashMap};
-
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use rustc_hash::FxHashMap;
 use slab::Slab;
 
 use crate::domain::account::Peer;
 use crate::domain::entry::EntryId;
+use crate::sip::known::ByPeer;
 use crate::sip::{Ended, How, Rank, Ready, Time};
 
 /// Attempts a second.
@@ -163,7 +162,7 @@ pub struct Pace {
     config: PaceConfig,
     whole: Bucket,
     lanes: Slab<Lane>,
-    peers: HashMap<Arc<Peer>, usize, RandomState>,
+    peers: ByPeer<usize>,
     waiting: FxHashMap<EntryId, (usize, Rank, u64)>,
     agenda: BTreeSet<(Time, usize)>,
     sequence: u64,
@@ -175,7 +174,7 @@ impl Pace {
             config,
             whole: Bucket::new(config.whole),
             lanes: Slab::new(),
-            peers: HashMap::default(),
+            peers: ByPeer::default(),
             waiting: FxHashMap::default(),
             agenda: BTreeSet::new(),
             sequence: 0,
@@ -217,7 +216,7 @@ impl Pace {
     }
 
     /// An entry whose turn came did not begin.
-    pub fn unused(&mut self, id: EntryId, peer: &Peer) {
+    pub fn unused(&mut self, id: EntryId, peer: &Arc<Peer>) {
         if let Some(lane) = self.peers.get(peer).copied() {
             self.lanes[lane].ended(Time(0), id, How::Unsent);
             self.plan(lane);

@@ -36,13 +36,14 @@ pub enum Purpose {
 
 /// Where an attempt stands.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly every attempt has a request on its way, and is boxed itself")]
 pub enum Stage {
     /// Waits for DNS.
     Locating,
     /// Waits to learn which of our addresses leads there.
     Routing(IpAddr),
     /// A request is on its way.
-    Sent(Box<Transaction>),
+    Sent(Transaction),
 }
 
 /// Why an attempt did not do what it was for.
@@ -92,6 +93,37 @@ pub enum Next {
     End(End),
 }
 
+/// Some of those who challenge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Challengers {
+    registrar: bool,
+    proxy: bool,
+}
+
+impl Challengers {
+    fn add(&mut self, one: Challenger) {
+        match one {
+            Challenger::Registrar => self.registrar = true,
+            Challenger::Proxy => self.proxy = true,
+        }
+    }
+
+    fn has(self, one: Challenger) -> bool {
+        match one {
+            Challenger::Registrar => self.registrar,
+            Challenger::Proxy => self.proxy,
+        }
+    }
+}
+
+impl FromIterator<Challenger> for Challengers {
+    fn from_iter<I: IntoIterator<Item = Challenger>>(all: I) -> Self {
+        let mut some = Self::default();
+        all.into_iter().for_each(|one| some.add(one));
+        some
+    }
+}
+
 /// An attempt in flight.
 #[derive(Clone, Debug)]
 pub struct Attempt {
@@ -130,9 +162,9 @@ pub struct Attempt {
     stale: u8,
     brief: u8,
     /// Nonces that were made in this attempt, not before it.
-    fresh: Vec<Challenger>,
+    fresh: Challengers,
     /// Challengers whose credentials the last request carried.
-    carried: Vec<Challenger>,
+    carried: Challengers,
 }
 
 impl Attempt {
@@ -165,8 +197,8 @@ impl Attempt {
             requests: 0,
             stale: 0,
             brief: 0,
-            fresh: Vec::new(),
-            carried: Vec::new(),
+            fresh: Challengers::default(),
+            carried: Challengers::default(),
         }
     }
 
@@ -202,7 +234,7 @@ impl Attempt {
 
     /// A request has left.
     pub fn sent(&mut self, transaction: Transaction) {
-        self.stage = Stage::Sent(Box::new(transaction));
+        self.stage = Stage::Sent(transaction);
         if !self.hurried {
             self.deadline = None;
         }
@@ -215,11 +247,11 @@ impl Attempt {
 
     /// Whether the last request carried a nonce from before this attempt.
     pub fn used_ahead(&self) -> bool {
-        self.carried.iter().any(|challenger| !self.fresh.contains(challenger))
+        Challenger::ALL.into_iter().any(|from| self.carried.has(from) && !self.fresh.has(from))
     }
 
     /// Takes one request off the budget; `false` when there is none left.
-    pub fn spend(&mut self, carried: Vec<Challenger>) -> bool {
+    pub fn spend(&mut self, carried: Challengers) -> bool {
         self.requests += 1;
         self.carried = carried;
         self.requests <= BUDGET
@@ -227,7 +259,7 @@ impl Attempt {
 
     /// Reads a final answer. `nonces` are those of this account: challenges replace them, `nextnonce` moves them on.
     pub fn handle_final(&mut self, message: &Message<'_>, code: u16, reason: &[u8], nonces: &mut Vec<Nonce>) -> Next {
-        let authenticated = self.authenticated || !self.carried.is_empty();
+        let authenticated = self.authenticated || self.carried != Challengers::default();
         let Stage::Sent(transaction) = &mut self.stage else { return Next::End(End::Unbound) };
         transaction.sent.authenticated = authenticated;
         let sent = &transaction.sent;
@@ -277,7 +309,7 @@ impl Attempt {
         if all.is_empty() {
             return Err((Cause::AuthUnsupported, None));
         }
-        for challenger in [Challenger::Registrar, Challenger::Proxy] {
+        for challenger in Challenger::ALL {
             let asked: Vec<Challenge<'_>> = all.iter().filter(|c| c.from == challenger).copied().collect();
             if asked.is_empty() {
                 continue;
@@ -294,9 +326,7 @@ impl Attempt {
             // Mostly it is the only one: of a million, room for three more each is worth sparing.
             nonces.reserve_exact(1);
             nonces.push(chosen);
-            if !self.fresh.contains(&challenger) {
-                self.fresh.push(challenger);
-            }
+            self.fresh.add(challenger);
         }
         Ok(())
     }
@@ -309,12 +339,12 @@ impl Attempt {
         now: &Nonce,
         stale: bool,
     ) -> Result<(), (Cause, Option<String>)> {
-        let Some(before) = before.filter(|_| self.carried.contains(&from)) else { return Ok(()) };
+        let Some(before) = before.filter(|_| self.carried.has(from)) else { return Ok(()) };
         if stale {
             self.stale += 1;
             return if self.stale < STALE_MOST { Ok(()) } else { Err((Cause::NonceStaleLoop, None)) };
         }
-        let from_before = !self.fresh.contains(&from);
+        let from_before = !self.fresh.has(from);
         if from_before && before.nonce() != now.nonce() { Ok(()) } else { Err((Cause::AuthRejected, None)) }
     }
 }

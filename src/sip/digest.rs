@@ -1,79 +1,14 @@
 //! Digest access authentication (RFC 7616, RFC 8760, RFC 3261 §22): answering a challenge.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
-use md5::Md5;
-use sha2::{Digest, Sha256, Sha512_256};
 use zeroize::Zeroizing;
 
+pub use super::hash::Algorithm;
+use super::hash::Digits;
 use super::header::{Challenge, Challenger, unescaped};
-use super::wire::{clean, push_hex};
+use super::wire::{clean, write_hex};
 use crate::domain::account::Credentials;
 use crate::domain::status::Proposal;
-
-/// A hash and whether its HA1 covers the session, weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Algorithm {
-    Md5,
-    Md5Sess,
-    Sha256,
-    Sha256Sess,
-    Sha512T256,
-    Sha512T256Sess,
-}
-
-impl Algorithm {
-    const ALL: [Self; 6] =
-        [Self::Md5, Self::Md5Sess, Self::Sha256, Self::Sha256Sess, Self::Sha512T256, Self::Sha512T256Sess];
-
-    /// As RFC 7616 §6.1 registers it; printed without quotes.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Md5 => "MD5",
-            Self::Md5Sess => "MD5-sess",
-            Self::Sha256 => "SHA-256",
-            Self::Sha256Sess => "SHA-256-sess",
-            Self::Sha512T256 => "SHA-512-256",
-            Self::Sha512T256Sess => "SHA-512-256-sess",
-        }
-    }
-
-    /// The algorithm of this name, without case.
-    pub fn of(name: &[u8]) -> Option<Self> {
-        Self::ALL.into_iter().find(|a| name.eq_ignore_ascii_case(a.name().as_bytes()))
-    }
-
-    fn is_session(self) -> bool {
-        matches!(self, Self::Md5Sess | Self::Sha256Sess | Self::Sha512T256Sess)
-    }
-
-    /// Lower-case hex of the hash over the parts, joined by colons.
-    pub fn hash(self, parts: &[&[u8]]) -> String {
-        let mut hex = Vec::with_capacity(64);
-        push_hex(&mut hex, &self.digest(parts));
-        // Hexadecimal digits are always text.
-        String::from_utf8(hex).unwrap_or_default()
-    }
-
-    /// The hash over the parts, joined by colons.
-    fn digest(self, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
-        match self {
-            Self::Md5 | Self::Md5Sess => joined::<Md5>(parts),
-            Self::Sha256 | Self::Sha256Sess => joined::<Sha256>(parts),
-            Self::Sha512T256 | Self::Sha512T256Sess => joined::<Sha512_256>(parts),
-        }
-    }
-}
-
-fn joined<D: Digest>(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
-    let mut hash = D::new();
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            hash.update(b":");
-        }
-        hash.update(part);
-    }
-    Zeroizing::new(hash.finalize().to_vec())
-}
 
 /// Quality of protection that we answer with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +43,7 @@ impl Qop {
 }
 
 /// A challenge kept to be answered now and used ahead later: one nonce of one challenger. There may be a million of them,
-/// so that their texts lie in one piece.
+/// so that their texts lie in one piece, and what stands in the account already is not kept once more.
 #[derive(Clone, Debug)]
 pub struct Nonce {
     pub from: Challenger,
@@ -119,11 +54,11 @@ pub struct Nonce {
     pub used: u32,
     /// The client nonce of the last answer, for the proof that may come back.
     last_cnonce: u64,
-    /// Realm, nonce, opaque, the user name as it is sent (between quotes, hashed, or in the form for other letters than
-    /// ASCII's), and `H(user:realm:password)` as bytes, remembered while the credentials stand.
+    /// Realm, nonce, opaque, the user name when it is sent hashed or in the form for other letters than ASCII's, and
+    /// `H(user:realm:password)` as bytes, remembered while the credentials stand.
     texts: Zeroizing<Box<[u8]>>,
     /// Where the first four end.
-    ends: [u32; 4],
+    ends: [u16; 4],
 }
 
 impl Nonce {
@@ -133,14 +68,14 @@ impl Nonce {
         // Letters that can be written in several ways are hashed in one of them (RFC 7616 §4).
         let nfc = ComposingNormalizerBorrowed::new_nfc();
         let (user, password) = if challenge.utf8 {
-            (nfc.normalize(user).into_owned(), Zeroizing::new(nfc.normalize(password).into_owned()))
+            (nfc.normalize(user), Zeroizing::new(nfc.normalize(password).into_owned()))
         } else {
-            (user.to_owned(), Zeroizing::new(password.to_owned()))
+            (user.into(), Zeroizing::new(password.to_owned()))
         };
-        let ha1 = algorithm.digest(&[user.as_bytes(), challenge.realm, password.as_bytes()]);
+        let ha1 = Zeroizing::new(algorithm.digest(&[user.as_bytes(), challenge.realm, password.as_bytes()]));
         let username = username(algorithm, challenge, &user);
         let opaque = challenge.opaque.unwrap_or_default();
-        let (texts, ends) = joined_texts([challenge.realm, challenge.nonce, opaque, &username, &ha1]);
+        let (texts, ends) = joined_texts([challenge.realm, challenge.nonce, opaque, &username, ha1.as_bytes()]);
         Self {
             from: challenge.from,
             algorithm,
@@ -155,7 +90,7 @@ impl Nonce {
 
     /// One of the texts, by its place.
     fn text(&self, place: usize) -> &[u8] {
-        let end = |place: usize| self.ends.get(place).map_or(self.texts.len(), |end| *end as usize);
+        let end = |place: usize| self.ends.get(place).map_or(self.texts.len(), |end| usize::from(*end));
         let begin = place.checked_sub(1).map_or(0, end);
         self.texts.get(begin..end(place)).unwrap_or_default()
     }
@@ -173,17 +108,6 @@ impl Nonce {
         self.has_opaque.then(|| self.text(2))
     }
 
-    fn username(&self) -> &[u8] {
-        self.text(3)
-    }
-
-    /// In hexadecimal digits, as it is hashed.
-    fn ha1(&self) -> Zeroizing<Vec<u8>> {
-        let mut hex = Zeroizing::new(Vec::with_capacity(64));
-        push_hex(&mut hex, self.text(4));
-        hex
-    }
-
     /// What the challenger proposed, for display.
     pub fn proposal(&self) -> Proposal {
         Proposal { realm: clean(&unescaped(self.realm())), algorithm: self.algorithm.name().to_owned() }
@@ -197,20 +121,31 @@ impl Nonce {
     /// Takes the next nonce that the challenger hands out (RFC 7616 §3.5, `nextnonce`).
     pub fn succeed(&mut self, next: &[u8]) {
         if !next.is_empty() && !next.iter().any(u8::is_ascii_control) && next != self.nonce() {
-            let texts = [self.realm(), next, self.text(2), self.username(), self.text(4)];
+            let texts = [self.realm(), next, self.text(2), self.text(3), self.text(4)];
             (self.texts, self.ends) = joined_texts(texts);
             self.used = 0;
         }
     }
 
-    /// Writes the value of (Proxy-)Authorization for one request without a body, and counts its use.
-    pub fn answer(&mut self, method: &str, uri: &str, cnonce: u64, out: &mut Vec<u8>) {
+    /// Counts one more use, with this client nonce; [`Nonce::write`] is about the last one.
+    pub fn count(&mut self, cnonce: u64) {
         self.used = self.used.saturating_add(1);
         self.last_cnonce = cnonce;
+    }
+
+    /// Writes the value of (Proxy-)Authorization for one request without a body, by the user whose challenge it was.
+    pub fn write(&self, method: &str, uri: &str, user: &str, out: &mut Vec<u8>) {
         let (cnonce, nc) = self.numbers();
         let response = self.response(method, uri);
         out.extend_from_slice(b"Digest ");
-        out.extend_from_slice(self.username());
+        match self.text(3) {
+            [] => {
+                out.extend_from_slice(b"username=\"");
+                quote(user.as_bytes(), out);
+                out.push(b'"');
+            }
+            written => out.extend_from_slice(written),
+        }
         echo(", realm=\"", self.realm(), out);
         echo("\", nonce=\"", self.nonce(), out);
         echo("\", uri=\"", uri.as_bytes(), out);
@@ -231,33 +166,31 @@ impl Nonce {
     }
 
     /// Client nonce and count of the last answer, as they are written.
-    fn numbers(&self) -> (Vec<u8>, Vec<u8>) {
-        let (mut cnonce, mut nc) = (Vec::with_capacity(16), Vec::with_capacity(8));
-        push_hex(&mut cnonce, &self.last_cnonce.to_be_bytes());
-        push_hex(&mut nc, &self.used.to_be_bytes());
+    fn numbers(&self) -> ([u8; 16], [u8; 8]) {
+        let (mut cnonce, mut nc) = ([0; 16], [0; 8]);
+        write_hex(&mut cnonce, &self.last_cnonce.to_be_bytes());
+        write_hex(&mut nc, &self.used.to_be_bytes());
         (cnonce, nc)
     }
 
     /// The digest of the last answer (RFC 7616 §3.4.1); with an empty method, the proof that the other side owes for it
     /// (§3.5).
-    fn response(&self, method: &str, uri: &str) -> String {
+    fn response(&self, method: &str, uri: &str) -> Digits {
         let algorithm = self.algorithm;
+        let digits = |parts: &[&[u8]]| algorithm.digest(parts).digits();
         let (cnonce, nc) = self.numbers();
-        let mut ha1 = self.ha1();
+        let mut ha1 = Zeroizing::new(Digits::of(self.text(4)));
         if algorithm.is_session() {
-            let session = algorithm.digest(&[&ha1, self.nonce(), &cnonce]);
-            ha1.clear();
-            push_hex(&mut ha1, &session);
+            *ha1 = digits(&[ha1.as_bytes(), self.nonce(), &cnonce]);
         }
         let ha2 = match self.qop {
-            Some(Qop::AuthInt) => {
-                algorithm.hash(&[method.as_bytes(), uri.as_bytes(), algorithm.hash(&[b""]).as_bytes()])
-            }
-            Some(Qop::Auth) | None => algorithm.hash(&[method.as_bytes(), uri.as_bytes()]),
+            Some(Qop::AuthInt) => digits(&[method.as_bytes(), uri.as_bytes(), digits(&[b""]).as_bytes()]),
+            Some(Qop::Auth) | None => digits(&[method.as_bytes(), uri.as_bytes()]),
         };
+        let (ha1, ha2) = (ha1.as_bytes(), ha2.as_bytes());
         match self.qop {
-            Some(qop) => algorithm.hash(&[&ha1, self.nonce(), &nc, &cnonce, qop.name().as_bytes(), ha2.as_bytes()]),
-            None => algorithm.hash(&[&ha1, self.nonce(), ha2.as_bytes()]),
+            Some(qop) => digits(&[ha1, self.nonce(), &nc, &cnonce, qop.name().as_bytes(), ha2]),
+            None => digits(&[ha1, self.nonce(), ha2]),
         }
     }
 
@@ -268,22 +201,23 @@ impl Nonce {
 }
 
 /// Texts in one piece, and where the first four of them end.
-fn joined_texts(texts: [&[u8]; 5]) -> (Zeroizing<Box<[u8]>>, [u32; 4]) {
+fn joined_texts(texts: [&[u8]; 5]) -> (Zeroizing<Box<[u8]>>, [u16; 4]) {
     let mut at = 0;
     let mut ends = [0; 4];
     for (end, text) in ends.iter_mut().zip(texts) {
         at += text.len();
-        // Headers are far shorter than that.
-        *end = u32::try_from(at).unwrap_or(u32::MAX);
+        // A header has eight kilobytes at most, and an encoded name fewer.
+        *end = u16::try_from(at).unwrap_or(u16::MAX);
     }
     (Zeroizing::new(texts.concat().into_boxed_slice()), ends)
 }
 
-/// The user name as this challenge wants it (RFC 7616 §3.4).
+/// The user name as this challenge wants it (RFC 7616 §3.4); empty when that is as it stands in the account.
 fn username(algorithm: Algorithm, challenge: &Challenge<'_>, user: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(user.len() + 16);
+    let mut out = Vec::new();
     if challenge.userhash {
-        echo("username=\"", algorithm.hash(&[user.as_bytes(), challenge.realm]).as_bytes(), &mut out);
+        let hashed = algorithm.digest(&[user.as_bytes(), challenge.realm]).digits();
+        echo("username=\"", hashed.as_bytes(), &mut out);
         out.extend_from_slice(b"\", userhash=true");
     } else if challenge.utf8 && !user.is_ascii() {
         out.extend_from_slice(b"username*=UTF-8''");
@@ -294,10 +228,6 @@ fn username(algorithm: Algorithm, challenge: &Challenge<'_>, user: &str) -> Vec<
                 out.extend_from_slice(format!("%{byte:02X}").as_bytes());
             }
         }
-    } else {
-        out.extend_from_slice(b"username=\"");
-        quote(user.as_bytes(), &mut out);
-        out.push(b'"');
     }
     out
 }
@@ -328,32 +258,13 @@ mod tests {
         Nonce::keep(algorithm, Some(Qop::Auth), challenge, &credentials)
     }
 
-    /// RFC 7616 §3.9.1 gives its client nonce as text; ours are numbers, so the vectors are held against the hash itself.
-    #[test]
-    fn the_vectors_of_rfc_7616() {
-        let cnonce = b"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-        let nonce = b"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v";
-        for (algorithm, response) in [
-            (Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbec"),
-            (Algorithm::Sha256, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
-        ] {
-            let ha1 = algorithm.hash(&[b"Mufasa", b"http-auth@example.org", b"Circle of Life"]);
-            let ha2 = algorithm.hash(&[b"GET", b"/dir/index.html"]);
-            assert_eq!(
-                algorithm.hash(&[ha1.as_bytes(), nonce, b"00000001", cnonce, b"auth", ha2.as_bytes()]),
-                response
-            );
-        }
-    }
-
     #[test]
     fn an_answer_echoes_counts_and_escapes() {
         let mut nonce = kept(Algorithm::Md5, &challenge(None, Some("auth")), "a\"b\\c", "p");
-        for _ in 0..9 {
-            nonce.answer("REGISTER", "sip:a.example", 1, &mut Vec::new());
-        }
+        (0..9).for_each(|_| nonce.count(1));
+        nonce.count(0xabc);
         let mut out = Vec::new();
-        nonce.answer("REGISTER", "sip:a.example", 0xabc, &mut out);
+        nonce.write("REGISTER", "sip:a.example", "a\"b\\c", &mut out);
         let text = String::from_utf8(out).unwrap();
         assert!(
             text.starts_with("Digest username=\"a\\\"b\\\\c\", realm=\"http-auth@example.org\", nonce=\"7ypf"),
@@ -372,7 +283,8 @@ mod tests {
         let encoded = Challenge { utf8: true, ..plain };
         let print = |challenge: &Challenge<'_>, user: &str| {
             let mut out = Vec::new();
-            kept(Algorithm::Sha512T256, challenge, user, "Secret, or not?").answer("GET", "/doe.json", 1, &mut out);
+            let nonce = kept(Algorithm::Sha512T256, challenge, user, "Secret, or not?");
+            nonce.write("GET", "/doe.json", user, &mut out);
             String::from_utf8(out).unwrap()
         };
         let hash = Algorithm::Sha512T256.hash(&["Jäsøn Doe".as_bytes(), b"api@example.org"]);
@@ -386,7 +298,7 @@ mod tests {
     #[test]
     fn the_other_side_can_prove_that_it_knows_the_password_too() {
         let mut nonce = kept(Algorithm::Md5, &challenge(None, None), "u", "p");
-        nonce.answer("REGISTER", "sip:a", 7, &mut Vec::new());
+        nonce.count(7);
         let ha1 = Algorithm::Md5.hash(&[b"u", b"http-auth@example.org", b"p"]);
         let ha2 = Algorithm::Md5.hash(&[b"", b"sip:a"]);
         let parts = [ha1.as_bytes(), nonce.nonce(), b"00000001", b"0000000000000007", b"auth", ha2.as_bytes()];

@@ -173,6 +173,10 @@ pub enum Challenger {
     Proxy,
 }
 
+impl Challenger {
+    pub const ALL: [Self; 2] = [Self::Registrar, Self::Proxy];
+}
+
 /// One Digest challenge as received: realm, nonce and opaque are what stands between their quotes, byte for byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Challenge<'a> {

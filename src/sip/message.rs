@@ -4,6 +4,9 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
+use super::digest::Nonce;
 use super::header::Challenger;
 use super::wire::{Time, Transport, push_address, push_decimal, push_hex, push_host_port};
 use crate::domain::account::Account;
@@ -34,21 +37,23 @@ impl Branch {
 
     fn write(self, out: &mut Vec<u8>) {
         out.extend_from_slice(MAGIC.as_bytes());
-        push_hex(out, &self.slot.to_be_bytes());
-        push_hex(out, &self.generation.to_be_bytes());
-        push_hex(out, &self.check.to_be_bytes());
+        push_hex(out, self.slot.to_be_bytes());
+        push_hex(out, self.generation.to_be_bytes());
+        push_hex(out, self.check.to_be_bytes());
     }
 
     /// Reads a branch that we may have made; whether the check is right is the caller's question.
     pub fn read(text: &[u8]) -> Option<Self> {
         // A token has no case (RFC 3261 §7.3.1).
         let (magic, hex) = text.split_at_checked(MAGIC.len())?;
-        let hex = Some(hex).filter(|hex| magic.eq_ignore_ascii_case(MAGIC.as_bytes()) && hex.len() == 32)?;
-        let hex = std::str::from_utf8(hex).ok().filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let hex: &[u8; 32] = hex.try_into().ok().filter(|_| magic.eq_ignore_ascii_case(MAGIC.as_bytes()))?;
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0, |number, digit| Some(number << 4 | u64::from(char::from(*digit).to_digit(16)?)))
+        };
         Some(Self {
-            slot: u32::from_str_radix(&hex[..8], 16).ok()?,
-            generation: u32::from_str_radix(&hex[8..16], 16).ok()?,
-            check: u64::from_str_radix(&hex[16..], 16).ok()?,
+            slot: u32::try_from(number(&hex[..8])?).ok()?,
+            generation: u32::try_from(number(&hex[8..16])?).ok()?,
+            check: number(&hex[16..])?,
         })
     }
 }
@@ -109,21 +114,23 @@ pub fn instance(call_id: &str) -> String {
     format!("urn:uuid:{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
 }
 
-/// The Request-URI: the registrar, never with a user part (RFC 3261 §10.2).
-pub fn request_uri(account: &Account) -> String {
-    let mut out = Vec::with_capacity(64);
+/// Writes the Request-URI: the registrar, never with a user part (RFC 3261 §10.2).
+fn push_request_uri(out: &mut Vec<u8>, account: &Account) {
     out.extend_from_slice(b"sip:");
-    push_host_port(&mut out, &account.domain);
-    // Hosts and ports are always text.
-    String::from_utf8(out).unwrap_or_default()
+    push_host_port(out, &account.domain);
+}
+
+/// The Request-URI of an account.
+pub fn request_uri(account: &Account) -> CompactString {
+    let mut out = Vec::new();
+    push_request_uri(&mut out, account);
+    CompactString::from_utf8_lossy(&out)
 }
 
 /// One REGISTER.
 #[derive(Debug)]
 pub struct Register<'a> {
     pub account: &'a Account,
-    /// Its Request-URI.
-    pub uri: &'a str,
     pub transport: Transport,
     /// Where answers shall come: our sent-by.
     pub local: SocketAddr,
@@ -138,68 +145,72 @@ pub struct Register<'a> {
     /// Whether the flow is to be kept (RFC 5626).
     pub outbound: bool,
     pub user_agent: &'a str,
-    /// Values of Authorization and Proxy-Authorization.
-    pub credentials: &'a [(Challenger, Vec<u8>)],
+    /// Those that it answers; their use is counted already.
+    pub nonces: &'a [Nonce],
 }
 
 impl Register<'_> {
-    /// The message as it travels.
-    pub fn bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(900);
+    /// Writes the message as it travels.
+    pub fn write(&self, out: &mut Vec<u8>) {
         let transport = match self.transport {
             Transport::Udp => "UDP",
             Transport::Tcp => "TCP",
             Transport::Tls => "TLS",
         };
-        line(&mut out, &["REGISTER ", self.uri, " SIP/2.0"]);
-        push(&mut out, &["Via: SIP/2.0/", transport, " "]);
-        push_address(&mut out, self.local);
-        push(&mut out, &[";branch="]);
-        self.branch.write(&mut out);
-        line(&mut out, &[";rport"]);
-        line(&mut out, &["Max-Forwards: 70"]);
+        push(out, &["REGISTER "]);
+        let uri = out.len();
+        push_request_uri(out, self.account);
+        let host = uri + 4..out.len();
+        let uri = CompactString::from_utf8_lossy(&out[uri..]);
+        line(out, &[" SIP/2.0"]);
+        push(out, &["Via: SIP/2.0/", transport, " "]);
+        push_address(out, self.local);
+        push(out, &[";branch="]);
+        self.branch.write(out);
+        line(out, &[";rport"]);
+        line(out, &["Max-Forwards: 70"]);
         for hop in &self.account.route {
-            line(&mut out, &["Route: <", &hop.to_string(), ";lr>"]);
+            line(out, &["Route: <", &hop.to_string(), ";lr>"]);
         }
-        push(&mut out, &["From: <"]);
+        push(out, &["From: <"]);
         let aor = out.len();
-        push(&mut out, &["sip:"]);
-        push_user(&mut out, &self.account.username);
-        push(&mut out, &["@"]);
-        push_host_port(&mut out, &self.account.domain);
+        push(out, &["sip:"]);
+        push_user(out, &self.account.username);
+        push(out, &["@"]);
+        out.extend_from_within(host);
         let aor = aor..out.len();
-        push(&mut out, &[">;tag="]);
-        push_hex(&mut out, &self.from_tag.to_be_bytes());
-        line(&mut out, &[]);
-        push(&mut out, &["To: <"]);
+        push(out, &[">;tag="]);
+        push_hex(out, self.from_tag.to_be_bytes());
+        line(out, &[]);
+        push(out, &["To: <"]);
         out.extend_from_within(aor);
-        line(&mut out, &[">"]);
-        line(&mut out, &["Call-ID: ", self.call_id]);
-        push(&mut out, &["CSeq: "]);
-        push_decimal(&mut out, u64::from(self.cseq));
-        line(&mut out, &[" REGISTER"]);
+        line(out, &[">"]);
+        line(out, &["Call-ID: ", self.call_id]);
+        push(out, &["CSeq: "]);
+        push_decimal(out, u64::from(self.cseq));
+        line(out, &[" REGISTER"]);
         if let Some(contact) = self.contact {
-            self.write_contact(&mut out, contact);
+            self.write_contact(out, contact);
         }
-        for (challenger, value) in self.credentials {
-            out.extend_from_slice(match challenger {
-                Challenger::Registrar => b"Authorization: ".as_slice(),
-                Challenger::Proxy => b"Proxy-Authorization: ".as_slice(),
-            });
-            out.extend_from_slice(value);
-            out.extend_from_slice(b"\r\n");
+        for nonce in self.nonces {
+            let name = match nonce.from {
+                Challenger::Registrar => "Authorization: ",
+                Challenger::Proxy => "Proxy-Authorization: ",
+            };
+            push(out, &[name]);
+            nonce.write("REGISTER", &uri, &self.account.credentials.user, out);
+            line(out, &[]);
         }
-        line(&mut out, &["Allow: ", ALLOW]);
-        line(&mut out, &[if self.outbound { "Supported: path, outbound" } else { "Supported: path" }]);
+        line(out, &["Allow: ", ALLOW]);
+        line(out, &[if self.outbound { "Supported: path, outbound" } else { "Supported: path" }]);
         if self.account.terms.numbering == Numbering::MultiDdi && self.contact.is_some() {
             // RFC 6140 §5.2: who does not know bulk numbers must not take them for one.
-            line(&mut out, &["Require: gin"]);
-            line(&mut out, &["Proxy-Require: gin"]);
+            line(out, &["Require: gin"]);
+            line(out, &["Proxy-Require: gin"]);
         }
-        line(&mut out, &["User-Agent: ", self.user_agent]);
-        line(&mut out, &["Content-Length: 0"]);
-        out.extend_from_slice(b"\r\n");
-        out
+        line(out, &["User-Agent: ", self.user_agent]);
+        line(out, &["Content-Length: 0"]);
+        line(out, &[]);
     }
 
     fn write_contact(&self, out: &mut Vec<u8>, contact: &str) {
@@ -248,6 +259,8 @@ mod tests {
 
     use crate::domain::account::{Credentials, Peer, Secret};
     use crate::domain::terms::Terms;
+    use crate::sip::digest::{Algorithm, Qop};
+    use crate::sip::header::sample_challenge;
     use rsip::prelude::*;
 
     fn account() -> Account {
@@ -282,9 +295,10 @@ mod tests {
         let branch = Branch { slot: 7, generation: 3, check: 0x1234 };
         let local = "192.0.2.1:5070".parse().unwrap();
         let contact = contact_uri(&account, None, Transport::Udp, local, false);
+        let challenge = sample_challenge(None, Some("auth"));
+        let nonce = Nonce::keep(Algorithm::Md5, Some(Qop::Auth), &challenge, &account.credentials);
         let register = Register {
             account: &account,
-            uri: &request_uri(&account),
             transport: Transport::Udp,
             local,
             branch,
@@ -295,9 +309,11 @@ mod tests {
             expires: 3600,
             outbound: false,
             user_agent: "Alta/1",
-            credentials: &[(Challenger::Registrar, b"Digest username=\"u\"".to_vec())],
+            nonces: &[nonce],
         };
-        let read = rsip::Request::try_from(register.bytes()).unwrap();
+        let mut bytes = Vec::new();
+        register.write(&mut bytes);
+        let read = rsip::Request::try_from(bytes).unwrap();
         assert_eq!(read.method, rsip::Method::Register);
         assert_eq!(read.uri.to_string(), "sip:sip.example:5070");
         assert_eq!(read.cseq_header().unwrap().typed().unwrap().seq, 17);
@@ -306,6 +322,8 @@ mod tests {
         assert_eq!(read.to_header().unwrap().value(), "<sip:a%20b%40%C3%A9@sip.example:5070>");
         assert_eq!(read.contact_header().unwrap().value(), "<sip:+34900@192.0.2.1:5070>;expires=3600");
         assert_eq!(read.max_forwards_header().unwrap().value(), "70");
+        let authorization = read.authorization_header().unwrap().value().to_owned();
+        assert!(authorization.starts_with("Digest username=\"u\", realm=\"http-auth@example.org\""), "{authorization}");
         let via = read.via_header().unwrap().value().to_owned();
         assert_eq!(via, "SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK00000007000000030000000000001234;rport");
         assert_eq!(Branch::read(branch.print().as_bytes()), Some(branch));

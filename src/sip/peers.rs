@@ -1,6 +1,6 @@
 //! What the entries of one hop learn for each other, and which of our addresses leads where.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
@@ -89,27 +89,39 @@ impl Health {
     }
 }
 
-/// The slots that have a request in flight to each target.
+/// The slots that sent a request to each target and may still have it in flight. Few are ever asked for, so that those
+/// that landed stay until there are more of them than of the others.
 #[derive(Debug, Default)]
-pub struct Flights(HashMap<Target, BTreeSet<u32>, RandomState>);
+pub struct Flights {
+    slots: HashMap<Target, Vec<u32>, RandomState>,
+    /// How many there are, and how many were left when those that had landed were swept out.
+    queued: usize,
+    swept: usize,
+}
 
 impl Flights {
-    pub fn take_off(&mut self, to: Target, slot: u32) {
-        self.0.entry(to).or_default().insert(slot);
-    }
-
-    pub fn land(&mut self, to: Target, slot: u32) {
-        if let Some(slots) = self.0.get_mut(&to) {
-            slots.remove(&slot);
-            if slots.is_empty() {
-                self.0.remove(&to);
-            }
+    /// A request of a slot left; `flies` tells whether one still has a request in flight to a target.
+    pub fn take_off(&mut self, to: Target, slot: u32, flies: impl Fn(u32, Target) -> bool) {
+        self.slots.entry(to).or_default().push(slot);
+        self.queued += 1;
+        if self.queued > 2 * self.swept + 1024 {
+            self.slots.retain(|to, slots| {
+                slots.sort_unstable();
+                slots.dedup();
+                slots.retain(|slot| flies(*slot, *to));
+                !slots.is_empty()
+            });
+            self.queued = self.slots.values().map(Vec::len).sum();
+            self.swept = self.queued;
         }
     }
 
-    /// Those to this target, in order.
+    /// Those that may have one in flight to this target, in order.
     pub fn to(&self, target: Target) -> Vec<u32> {
-        self.0.get(&target).into_iter().flatten().copied().collect()
+        let mut slots = self.slots.get(&target).cloned().unwrap_or_default();
+        slots.sort_unstable();
+        slots.dedup();
+        slots
     }
 }
 
@@ -162,5 +174,30 @@ impl Routes {
             self.0.insert(to, Route::Known(ip, now + ROUTE_LIFE));
         }
         waiting
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::wire::Transport;
+
+    #[test]
+    fn who_flies_is_found_and_who_landed_takes_no_room_for_long() {
+        let to = |port| Target { transport: Transport::Udp, address: ([192, 0, 2, 1], port).into() };
+        let mut flights = Flights::default();
+        for slot in 0..100_000u32 {
+            // The last ten are in flight, and go to one of three.
+            let flies = |one: u32, at: Target| one + 10 > slot && at == to((one % 3) as u16);
+            flights.take_off(to((slot % 3) as u16), slot, flies);
+            flights.take_off(to((slot % 3) as u16), slot, flies);
+            assert!(flights.queued <= 1024 + 2 * 20 + 1, "{}", flights.queued);
+        }
+        let found = flights.to(to(0));
+        assert!(found.ends_with(&[99_990, 99_993, 99_996, 99_999]) && found.is_sorted(), "{found:?}");
+        assert!(flights.to(to(3)).is_empty());
+        flights.take_off(to(4), 7, |_, _| false);
+        (0..2_000).for_each(|slot| flights.take_off(to(5), slot, |_, at| at == to(5)));
+        assert_eq!(flights.slots.len(), 1);
     }
 }

@@ -4,6 +4,8 @@
 //! phrase, unknown headers and codes, text that is no UTF-8, bare LF, empty lines in front. It refuses what is too large
 //! or no SIP. Values are read by [`header`](super::header).
 
+use smallvec::SmallVec;
+
 use super::wire::{MAX_HEADER, MAX_HEADERS, MAX_MESSAGE, number};
 
 /// The first line of a message.
@@ -107,11 +109,16 @@ pub enum Reject {
     Truncated,
 }
 
+/// Where the value of a header stands, from and how long: a message has 64 kilobytes at most. As many as most messages have
+/// take no memory of their own.
+type Index = SmallVec<[(Name, u16, u16); 24]>;
+
 /// A message as an index over its bytes.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
     pub start: Start<'a>,
-    headers: Vec<(Name, &'a [u8])>,
+    bytes: &'a [u8],
+    headers: Index,
     pub body: &'a [u8],
     /// A request whose Content-Length promises more than came, is no number, or says two things: it is answered with 400
     /// (RFC 3261 §18.3, RFC 4475 §3.1.2).
@@ -121,7 +128,10 @@ pub struct Message<'a> {
 impl<'a> Message<'a> {
     /// The values of every header with this name, in order; a value may hold several, parted by commas, and folds.
     pub fn all(&self, name: Name) -> impl Iterator<Item = &'a [u8]> + '_ {
-        self.headers.iter().filter(move |(n, _)| *n == name).map(|(_, value)| *value)
+        self.headers.iter().filter(move |(known, ..)| *known == name).map(|(_, from, length)| {
+            let from = usize::from(*from);
+            self.bytes.get(from..from + usize::from(*length)).unwrap_or_default()
+        })
     }
 
     /// The first value with this name.
@@ -141,8 +151,8 @@ pub fn scan(bytes: &[u8]) -> Result<Message<'_>, Reject> {
     let begin = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n')).ok_or(Reject::KeepAlive)?;
     let mut rest = &bytes[begin..];
     let start = start_line(take_line(&mut rest))?;
-    let headers = header_lines(&mut rest)?;
-    let mut message = Message { start, headers, body: rest, cut: false };
+    let headers = header_lines(bytes, &mut rest)?;
+    let mut message = Message { start, bytes, headers, body: rest, cut: false };
     // A missing length means "to the end of the datagram" (RFC 3261 §18.3); of several the least counts.
     let lengths = || message.all(Name::ContentLength).map(|value| number(value, 0, u32::MAX));
     let (least, most) = (lengths().min(), lengths().max());
@@ -208,8 +218,8 @@ pub fn is_token(b: u8) -> bool {
 }
 
 /// Reads header lines up to the empty line, or to the end; a line that begins with a blank continues the one before.
-fn header_lines<'a>(rest: &mut &'a [u8]) -> Result<Vec<(Name, &'a [u8])>, Reject> {
-    let mut headers = Vec::with_capacity(16);
+fn header_lines<'a>(bytes: &'a [u8], rest: &mut &'a [u8]) -> Result<Index, Reject> {
+    let mut headers = Index::new();
     let mut lines = 0;
     while !rest.is_empty() {
         let block = *rest;
@@ -228,8 +238,11 @@ fn header_lines<'a>(rest: &mut &'a [u8]) -> Result<Vec<(Name, &'a [u8])>, Reject
             return Err(Reject::TooManyHeaders);
         }
         // A line without a colon tells nothing; it harms nothing either.
-        if let Some(colon) = memchr::memchr(b':', header) {
-            headers.push((Name::of(header[..colon].trim_ascii()), header[colon + 1..].trim_ascii()));
+        if let Some(colon) = header.iter().position(|b| *b == b':') {
+            let after = header[colon + 1..].trim_ascii_start();
+            let from = bytes.len() - block.len() + header.len() - after.len();
+            let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+            headers.push((Name::of(header[..colon].trim_ascii()), place(from), place(after.trim_ascii_end().len())));
         }
     }
     Ok(headers)

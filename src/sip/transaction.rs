@@ -1,6 +1,8 @@
 //! The non-INVITE client transaction (RFC 3261 §17.1.2.2): timers E and F, and over TCP and TLS only F. Timer K needs no
 //! state here: a late answer carries a branch that nobody waits for any more.
 
+use std::sync::Arc;
+
 use super::message::{Branch, Sent};
 use super::timer::Timers;
 use super::wire::{Flow, Time, Transmit, Transport};
@@ -21,7 +23,7 @@ pub struct Transaction {
     pub flow: Flow,
     pub cseq: u32,
     pub sent: Sent,
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
     interval: u64,
     repeated: bool,
     retransmit_at: Time,
@@ -30,7 +32,7 @@ pub struct Transaction {
 
 impl Transaction {
     /// Begins at `sent.at`; the caller sends [`Transaction::transmit`] once.
-    pub fn new(branch: Branch, flow: Flow, cseq: u32, sent: Sent, bytes: Vec<u8>, timers: &Timers) -> Self {
+    pub fn new(branch: Branch, flow: Flow, cseq: u32, sent: Sent, bytes: Arc<[u8]>, timers: &Timers) -> Self {
         let now = sent.at;
         let (interval, give_up_at) = (timers.t1, now + timers.give_up);
         // What is reliable sends again by itself.
@@ -96,7 +98,7 @@ mod tests {
             authenticated: false,
         };
         let branch = Branch { slot: 0, generation: 0, check: 0 };
-        Transaction::new(branch, flow, 1, sent, b"REGISTER".to_vec(), &Timers::STANDARD)
+        Transaction::new(branch, flow, 1, sent, b"REGISTER".as_slice().into(), &Timers::STANDARD)
     }
 
     fn run(transaction: &mut Transaction) -> (Vec<u64>, u64) {

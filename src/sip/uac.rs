@@ -18,8 +18,9 @@ use foldhash::fast::RandomState;
 use slab::Slab;
 
 use super::called::Called;
-use super::header::{cseq, via, vias};
+use super::header::{Via, cseq, via, vias};
 use super::keep::Keep;
+use super::known::ByPeer;
 use super::locals::Locals;
 use super::message::Branch;
 use super::peers::{Flights, Health, Routes};
@@ -32,7 +33,7 @@ use super::shared::{Reached, Shared};
 use super::target::{Locator, Policy, Question, Target};
 use super::timer::{Load, Schedule, Timers};
 use super::uas::{self, Limiter, Unasked};
-use super::wire::{Flow, Time, Transmit};
+use super::wire::{Flow, MAX_DATAGRAM, Time, Transmit};
 use crate::domain::account::{Hop, Peer};
 use crate::domain::dense::Dense;
 use crate::domain::entry::EntryId;
@@ -61,7 +62,6 @@ struct Slot {
     registration: Registration,
     /// The rank that it waits for its turn with, and at whose pace.
     announced: Option<(Rank, Arc<Peer>)>,
-    flying: Option<Box<Target>>,
     /// Whose pace counts the attempt in flight.
     turn: Option<Arc<Peer>>,
     /// The flow that its binding depends on, when that is looked after.
@@ -73,7 +73,7 @@ struct Slot {
 
 impl Slot {
     fn new(registration: Registration) -> Self {
-        Self { registration, announced: None, flying: None, turn: None, kept: None, busy: false, dirty: true }
+        Self { registration, announced: None, turn: None, kept: None, busy: false, dirty: true }
     }
 }
 
@@ -87,7 +87,7 @@ pub struct Uac {
     slots: Slab<Slot>,
     ids: Dense<u32>,
     called: Called,
-    peers: HashMap<Arc<Peer>, Health, RandomState>,
+    peers: ByPeer<Health>,
     pinned: HashMap<String, Arc<Timers>, RandomState>,
     standard: Arc<Timers>,
     reached: Shared<Reached>,
@@ -102,6 +102,8 @@ pub struct Uac {
     generation: u32,
     limiter: Limiter,
     dropped: Dropped,
+    /// Where messages are written.
+    desk: Vec<u8>,
     transmits: VecDeque<Transmit>,
     asked_routes: VecDeque<IpAddr>,
     ready: VecDeque<Ready>,
@@ -119,7 +121,7 @@ impl Uac {
             slots: Slab::new(),
             ids: Dense::default(),
             called: Called::default(),
-            peers: HashMap::default(),
+            peers: ByPeer::default(),
             pinned: HashMap::default(),
             standard: Arc::new(Timers::STANDARD),
             reached: Shared::default(),
@@ -133,6 +135,7 @@ impl Uac {
             generation: 0,
             limiter: Limiter::default(),
             dropped: Dropped::default(),
+            desk: Vec::with_capacity(2 * MAX_DATAGRAM),
             transmits: VecDeque::new(),
             asked_routes: VecDeque::new(),
             ready: VecDeque::new(),
@@ -145,10 +148,7 @@ impl Uac {
     /// Takes an entry in, or what was edited of it.
     pub fn put(&mut self, now: Time, mut put: Put) {
         // A registrar of many entries is kept once.
-        match self.peers.get_key_value(&put.account.peer) {
-            Some((known, _)) => put.account.peer = known.clone(),
-            None => drop(self.peers.insert(put.account.peer.clone(), Health::default())),
-        }
+        put.account.peer = self.peers.keep(put.account.peer);
         put.account.domain = self.domains.keep(put.account.domain);
         let timers = self.timers_of(&put.account.peer.hop);
         let id = put.id;
@@ -249,11 +249,11 @@ impl Uac {
                 self.transmits.extend(answer);
             }
             Start::Response { code, reason } => match self.slot_of(&message, flow.target) {
-                Some(slot) => {
+                Some((slot, top)) => {
                     if code >= 200 {
                         self.trace(now, slot, Some((code, bytes)));
                     }
-                    self.respond(now, slot, &message, code, reason);
+                    self.respond(now, slot, &message, top, (code, reason));
                     self.settle(now, slot);
                 }
                 None => self.dropped.unmatched += 1,
@@ -261,8 +261,8 @@ impl Uac {
         }
     }
 
-    /// The registration that waits for this response (RFC 3261 §17.1.3, §18.1.2), in constant time.
-    fn slot_of(&self, message: &Message<'_>, from: Target) -> Option<u32> {
+    /// The registration that waits for this response (RFC 3261 §17.1.3, §18.1.2), in constant time, and its Via.
+    fn slot_of<'a>(&self, message: &'a Message<'a>, from: Target) -> Option<(u32, Via<'a>)> {
         let mut all = vias(message);
         let top = via(all.next()?)?;
         if all.next().is_some() {
@@ -271,12 +271,13 @@ impl Uac {
         let branch = Branch::read(top.branch?)?;
         let registration = &self.slots.get(branch.slot as usize)?.registration;
         let transaction = registration.attempt.as_ref()?.transaction()?;
+        let sent_by = || std::str::from_utf8(top.sent_by).ok()?.parse().ok();
         let ours = transaction.branch == branch
-            && std::str::from_utf8(top.sent_by).ok().and_then(|text| text.parse().ok()) == Some(transaction.sent.local)
+            && sent_by() == Some(transaction.sent.local)
             && transaction.flow.target == from
             && message.first(Name::CallId) == Some(registration.call_id.as_bytes())
             && cseq(message) == Some((transaction.cseq, b"REGISTER"));
-        ours.then_some(branch.slot)
+        ours.then_some((branch.slot, top))
     }
 
     /// Something about a slot is to be told.
@@ -302,16 +303,6 @@ impl Uac {
             && let Some(peer) = entry.turn.take()
         {
             self.ended.push_back(Ended { id: registration.id, peer, how: How::Unsent });
-        }
-        let flying = registration.attempt.as_ref().and_then(|a| a.transaction()).map(|t| t.flow.target);
-        if flying != entry.flying.as_deref().copied() {
-            if let Some(to) = entry.flying.take() {
-                self.flights.land(*to, slot);
-            }
-            if let Some(to) = flying {
-                self.flights.take_off(to, slot);
-                entry.flying = Some(Box::new(to));
-            }
         }
         if registration.binding.is_none()
             && let Some(flow) = entry.kept.take()

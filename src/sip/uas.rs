@@ -143,7 +143,7 @@ pub fn answer(
     // Over a connection, the answer goes back on it.
     let to = if transport == Transport::Udp { SocketAddr::new(from.ip(), port) } else { from };
     let flow = Flow { target: Target { transport, address: to }, ..request.flow.clone() };
-    Some(Transmit { flow, bytes: response.to_string().into_bytes() })
+    Some(Transmit { flow, bytes: response.to_string().into_bytes().into() })
 }
 
 /// A value as one line of text; `None` when it holds what must not travel back.
@@ -196,7 +196,7 @@ mod tests {
         let request = Unasked { method, uri, version, flow: &flow };
         let seed = Seed::new([0; 32]);
         let answer = answer(Time(0), &message, &request, calls_to, &mut Limiter::default(), &seed).unwrap();
-        String::from_utf8(answer.bytes).unwrap()
+        String::from_utf8(answer.bytes.to_vec()).unwrap()
     }
 
     #[test]

@@ -58,7 +58,8 @@ pub struct Flow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transmit {
     pub flow: Flow,
-    pub bytes: Vec<u8>,
+    /// Whoever may have to send it again has the same.
+    pub bytes: Arc<[u8]>,
 }
 
 /// Why a message did not leave, or did not arrive, as the operating system or the handshake tells it (RFC 3261 §18.4).
@@ -162,12 +163,19 @@ pub fn push_decimal(out: &mut Vec<u8>, number: u64) {
     out.extend_from_slice(&digits[at..]);
 }
 
-/// Writes bytes in lower-case hexadecimal.
-pub fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.reserve(2 * bytes.len());
-    for byte in bytes {
-        out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+/// Writes bytes in lower-case hexadecimal to where there is room for them.
+pub fn write_hex(out: &mut [u8], bytes: &[u8]) {
+    for (digits, byte) in out.chunks_exact_mut(2).zip(bytes) {
+        digits[0] = HEX[usize::from(byte >> 4)];
+        digits[1] = HEX[usize::from(byte & 15)];
     }
+}
+
+/// Writes a number of so many bytes in lower-case hexadecimal.
+pub fn push_hex<const N: usize>(out: &mut Vec<u8>, bytes: [u8; N]) {
+    let mut digits = [[0; 2]; N];
+    write_hex(digits.as_flattened_mut(), &bytes);
+    out.extend_from_slice(digits.as_flattened());
 }
 
 fn push_v4(out: &mut Vec<u8>, address: Ipv4Addr) {
@@ -234,7 +242,7 @@ mod tests {
         for number in [0, 7, 10, 65_535, u64::from(u32::MAX), u64::MAX] {
             let (mut decimal, mut hex) = (Vec::new(), Vec::new());
             push_decimal(&mut decimal, number);
-            push_hex(&mut hex, &number.to_be_bytes());
+            push_hex(&mut hex, number.to_be_bytes());
             assert_eq!(String::from_utf8(decimal).unwrap(), number.to_string());
             assert_eq!(String::from_utf8(hex).unwrap(), format!("{number:016x}"));
         }

@@ -42,7 +42,7 @@ pub(super) enum Opening {
 
 /// What is to be written to a connection.
 pub(super) struct Outlet {
-    pub messages: mpsc::Receiver<Vec<u8>>,
+    pub messages: mpsc::Receiver<Arc<[u8]>>,
     /// How often it is kept alive while bindings depend on it; until then it may be closed when idle.
     pub keeping: watch::Receiver<Option<Duration>>,
 }
@@ -228,7 +228,7 @@ async fn write(
                 }
                 None => return None,
             },
-            Some(()) = pings.recv() => b"\r\n".to_vec(),
+            Some(()) = pings.recv() => b"\r\n".as_slice().into(),
             Ok(()) = keeping.changed() => continue,
             before = unanswered(&mut asked) => {
                 asked = None;
@@ -245,7 +245,7 @@ async fn write(
                     let _ = timeout(PATIENCE, writer.shutdown()).await;
                     return None;
                 }
-                b"\r\n\r\n".to_vec()
+                b"\r\n\r\n".as_slice().into()
             }
         };
         let written = timeout(PATIENCE, async {

@@ -2,6 +2,7 @@
 //! something is to be sent, kept alive, closed when idle; and those that others open to our port.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::error::TrySendError;
@@ -24,7 +25,7 @@ const ACCEPTED_MOST: usize = 1_000;
 
 struct Connection {
     generation: u64,
-    queue: mpsc::Sender<Vec<u8>>,
+    queue: mpsc::Sender<Arc<[u8]>>,
     /// Opened by the other side.
     accepted: bool,
     /// It was taken.
@@ -90,7 +91,7 @@ impl Flows {
         Ok(())
     }
 
-    fn add(&mut self, flow: Flow, accepted: bool, first: Option<Vec<u8>>) -> (FlowId, Outlet) {
+    fn add(&mut self, flow: Flow, accepted: bool, first: Option<Arc<[u8]>>) -> (FlowId, Outlet) {
         self.generation += 1;
         let id = FlowId { flow: flow.clone(), generation: self.generation };
         let (queue, messages) = mpsc::channel(QUEUE);

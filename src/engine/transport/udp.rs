@@ -184,7 +184,7 @@ impl Bulk {
         let (socket, outbox) = (&self.udp.socket, &mut self.outbox);
         let (mut done, mut tries) = (0, 0);
         while let Some(rest) = datagrams.get(done..).filter(|rest| !rest.is_empty()) {
-            let parts = rest.iter().map(|one| (one.flow.target.address, one.bytes.as_slice()));
+            let parts = rest.iter().map(|one| (one.flow.target.address, &*one.bytes));
             match socket.try_io(Interest::WRITABLE, || outbox.send(socket.as_raw_fd(), parts)) {
                 Ok(sent) => (done, tries) = (done + sent, 0),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
@@ -251,7 +251,7 @@ mod tests {
             other.local_addr().unwrap()
         };
         bulk.udp.writable().await.unwrap();
-        let one = Transmit { flow: bulk.udp.flow(closed), bytes: b"x".to_vec() };
+        let one = Transmit { flow: bulk.udp.flow(closed), bytes: b"x".as_slice().into() };
         assert_eq!(bulk.send_all(&[one], |_, why| panic!("{why:?}")), 1);
         let told = tokio::time::timeout(Duration::from_secs(5), async {
             loop {

@@ -2,18 +2,26 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::Uac;
+use slab::Slab;
+
+use super::{Slot, Uac};
 use crate::domain::account::Account;
 use crate::domain::status::{CSEQ_RESERVE, Cause};
 use crate::domain::trial::Step;
 use crate::domain::uri::HostPort;
 use crate::sip::attempt::{End, Failure, Purpose, Stage};
-use crate::sip::message::{Branch, Register, Sent, push_contact_uri, request_uri};
+use crate::sip::message::{Branch, Register, Sent, push_contact_uri};
 use crate::sip::peers::Way;
 use crate::sip::report::How;
 use crate::sip::shared::Reached;
 use crate::sip::transaction::Transaction;
-use crate::sip::wire::{Flow, MAX_DATAGRAM, Time, Transport};
+use crate::sip::wire::{Flow, MAX_DATAGRAM, Target, Time, Transport};
+
+/// Whether a slot has a request in flight to this target.
+fn flies(slots: &Slab<Slot>, slot: u32, to: Target) -> bool {
+    let attempt = slots.get(slot as usize).and_then(|entry| entry.registration.attempt.as_ref());
+    attempt.and_then(|attempt| attempt.transaction()).is_some_and(|sent| sent.flow.target == to)
+}
 
 impl Uac {
     /// The address that Contacts of this account announce, unless it is that of the flow.
@@ -104,11 +112,11 @@ impl Uac {
             Some(contact) => (contact.clone(), 0),
             None => {
                 let announced = account.terms.contact_address.as_ref().or(self.config.contact.as_ref());
-                let mut contact = Vec::with_capacity(128);
-                push_contact_uri(&mut contact, &account, announced, transport, local, outbound);
+                self.desk.clear();
+                push_contact_uri(&mut self.desk, &account, announced, transport, local, outbound);
                 // Mostly it is the one of last time.
-                let known = registration.contact.as_ref().filter(|known| known.as_bytes() == contact);
-                let contact = known.cloned().unwrap_or_else(|| String::from_utf8_lossy(&contact).into());
+                let known = registration.contact.as_ref().filter(|known| known.as_bytes() == self.desk);
+                let contact = known.cloned().unwrap_or_else(|| String::from_utf8_lossy(&self.desk).into());
                 (contact, account.expire.max(registration.raised_expire.unwrap_or(0)))
             }
         };
@@ -116,14 +124,9 @@ impl Uac {
             return;
         }
         let Some(attempt) = &mut registration.attempt else { return };
-        let uri = request_uri(&account);
-        let mut credentials = Vec::with_capacity(registration.nonces.len());
-        for nonce in &mut registration.nonces {
-            let mut value = Vec::with_capacity(300);
-            nonce.answer("REGISTER", &uri, self.seed.bits(), &mut value);
-            credentials.push((nonce.from, value));
-        }
-        if !attempt.spend(credentials.iter().map(|(from, _)| *from).collect()) {
+        registration.nonces.iter_mut().for_each(|nonce| nonce.count(self.seed.bits()));
+        let nonces = &registration.nonces;
+        if !attempt.spend(nonces.iter().map(|nonce| nonce.from).collect()) {
             let failure = Failure::ours(Cause::NonceStaleLoop, None);
             self.end(now, slot, End::Failed(failure), How::Answered);
             return;
@@ -138,7 +141,6 @@ impl Uac {
         }
         let register = Register {
             account: &account,
-            uri: &uri,
             transport,
             local,
             branch,
@@ -149,14 +151,17 @@ impl Uac {
             expires: asked,
             outbound,
             user_agent: &self.config.user_agent,
-            credentials: &credentials,
+            nonces,
         };
-        let mut bytes = register.bytes();
-        if transport == Transport::Udp && bytes.len() > MAX_DATAGRAM && !attempt.datagrams_only {
+        self.desk.clear();
+        register.write(&mut self.desk);
+        if transport == Transport::Udp && self.desk.len() > MAX_DATAGRAM && !attempt.datagrams_only {
             flow.target.transport = Transport::Tcp;
             flow.local = account.terms.local_address.map(|chosen| SocketAddr::new(chosen.ip(), 0));
-            bytes = Register { transport: Transport::Tcp, ..register }.bytes();
+            self.desk.clear();
+            Register { transport: Transport::Tcp, ..register }.write(&mut self.desk);
         }
+        let (bytes, with_credentials) = (self.desk.as_slice().into(), !nonces.is_empty());
         let sent = Sent {
             at: now,
             contact: contact.clone(),
@@ -173,8 +178,9 @@ impl Uac {
             registration.contact = Some(contact);
         }
         self.transmits.push_back(transaction.transmit());
-        let (target, with_credentials) = (transaction.flow.target, !credentials.is_empty());
+        let target = transaction.flow.target;
         attempt.sent(transaction);
+        self.flights.take_off(target, slot, |slot, to| flies(&self.slots, slot, to));
         self.step(slot, |registration| {
             Some(Step::Sent {
                 request: registration.trial_request()?,

@@ -10,7 +10,7 @@ use crate::domain::status::{Cause, Note};
 use crate::domain::trial;
 use crate::sip::attempt::{Attempt, End, Failure, Next, Stage};
 use crate::sip::digest::Nonce;
-use crate::sip::header::{Via, via, vias};
+use crate::sip::header::Via;
 use crate::sip::outcome::{keeps_flow, retry_after, routes};
 use crate::sip::peers::Health;
 use crate::sip::registration::Registration;
@@ -47,7 +47,7 @@ impl Uac {
             && (of.credentials != account.credentials
                 || of.domain != account.domain
                 || !of.peer.is_where(&account.peer));
-        if others || self.peers.get_mut(&account.peer).is_some_and(|health| !health.uses_ahead()) {
+        if others || !self.peers.of(&account.peer).uses_ahead() {
             registration.nonces.clear();
         }
         registration.nonces.retain(Nonce::is_usable);
@@ -87,7 +87,7 @@ impl Uac {
         let (peer, target) = (attempt.account.peer.clone(), attempt.candidates.front().map(|c| c.target));
         let goes_on = attempt.next_target();
         if let Some(target) = target {
-            self.peers.entry(peer).or_default().avoid(now, target, how);
+            self.peers.of(&peer).avoid(now, target, how);
         }
         if !goes_on {
             return self.end(now, slot, End::Failed(failure), how);
@@ -111,7 +111,15 @@ impl Uac {
         }
     }
 
-    pub(super) fn respond(&mut self, now: Time, slot: u32, message: &Message<'_>, code: u16, reason: &[u8]) {
+    /// Takes an answer with this Via, code and reason.
+    pub(super) fn respond(
+        &mut self,
+        now: Time,
+        slot: u32,
+        message: &Message<'_>,
+        top: Via<'_>,
+        (code, reason): (u16, &[u8]),
+    ) {
         let Some(entry) = self.slots.get_mut(slot as usize) else { return };
         let registration = &mut entry.registration;
         let Some(attempt) = &mut registration.attempt else { return };
@@ -127,7 +135,7 @@ impl Uac {
         let peer = attempt.account.peer.clone();
         if attempt.used_ahead() {
             let challenged = matches!(code, 401 | 407);
-            self.peers.entry(peer.clone()).or_default().learn(challenged);
+            self.peers.of(&peer).learn(challenged);
         }
         let wants_outbound = attempt.account.terms.outbound;
         let next = attempt.handle_final(message, code, reason, &mut registration.nonces);
@@ -139,14 +147,10 @@ impl Uac {
         }
         let terms = &attempt.account.terms;
         if terms.contact_address.is_none() && self.config.contact.is_none() {
-            let seen =
-                vias(message).next().and_then(via).is_some_and(|top| is_elsewhere(&top, target.transport, local));
-            entry.dirty |= registration.note(Note::NatSeen, seen);
+            entry.dirty |= registration.note(Note::NatSeen, is_elsewhere(&top, target.transport, local));
         }
-        if code != 503
-            && let Some(health) = self.peers.get_mut(&peer)
-        {
-            health.trust(target);
+        if code != 503 {
+            self.peers.of(&peer).trust(target);
         }
         if matches!(next, Next::End(End::Bound { .. })) {
             // Replaced by each good answer, and gone when it has none (RFC 3608 §6.1).
@@ -227,7 +231,7 @@ impl Uac {
         let slowly = |sent_at: Time| now.since(sent_at) > entry.registration.timers.t1 / 2;
         let is_slow = how == How::Answered && attempt.transaction().is_some_and(|sent| slowly(sent.sent.at));
         let how = if is_slow { How::Slow } else { how };
-        self.peers.entry(peer.clone()).or_default().ended(how, cause);
+        self.peers.of(&peer).ended(how, cause);
         let turn = entry.turn.take().unwrap_or(peer);
         self.ended.push_back(Ended { id: entry.registration.id, peer: turn, how });
         entry.registration.finish(now, end, &mut self.load, &mut self.seed);

@@ -42,7 +42,7 @@ impl Uac {
     /// Keep-alives that are due.
     pub(super) fn keep_alive(&mut self, now: Time) {
         while let Some(flow) = self.keep.take_due(now) {
-            self.transmits.push_back(Transmit { flow, bytes: KEEP_ALIVE.to_vec() });
+            self.transmits.push_back(Transmit { flow, bytes: KEEP_ALIVE.into() });
         }
     }
 

@@ -317,7 +317,7 @@ impl World {
         if self.transcript.left(self.now, to, &transmit.bytes) {
             self.attempts.push(self.now);
         }
-        self.network.travel(self.now, false, to, transmit.bytes, 0);
+        self.network.travel(self.now, false, to, transmit.bytes.to_vec(), 0);
     }
 
     fn changed(&mut self, id: EntryId, status: Status<Time>) {
