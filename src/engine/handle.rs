@@ -142,6 +142,7 @@ pub fn start(config: EngineConfig, sockets: Sockets) -> Result<Engine, StartErro
         trials: Trials::default(),
         checkpoints: remember,
         history: tell,
+        changed: Vec::new(),
     };
     let shown = (publisher, meter.clone());
     let run = move || {

@@ -205,6 +205,14 @@ impl Pace {
             self.lanes[lane].queue.remove(&(rank, sequence, id));
             self.plan(lane);
         }
+        self.tidy();
+    }
+
+    /// A table that once held a million is slow for a few: each lies somewhere else in it.
+    fn tidy(&mut self) {
+        if self.waiting.capacity() > 1024 && self.waiting.len() < self.waiting.capacity() / 8 {
+            self.waiting.shrink_to(self.waiting.len() * 2);
+        }
     }
 
     /// An attempt that began is over.
@@ -231,6 +239,7 @@ impl Pace {
         }
         let (rank, _, id) = self.lanes[lane].queue.pop_first()?;
         self.waiting.remove(&id);
+        self.tidy();
         self.whole.take(now);
         self.lanes[lane].began(now, rank);
         let peer = self.lanes[lane].peer.clone();

@@ -9,9 +9,12 @@ use super::ring::{Exchange, Ring};
 use super::trials::{TrialNews, Trials};
 use crate::domain::entry::EntryId;
 use crate::domain::event::Event as Happened;
-use crate::domain::status::Checkpoint;
+use crate::domain::status::{Checkpoint, Status};
 use crate::sip::Event;
 use crate::sip::trace::Trace;
+
+/// Statuses that are put up together, at most.
+const TOGETHER: usize = 64;
 
 /// See the module.
 pub struct Publisher {
@@ -20,6 +23,8 @@ pub struct Publisher {
     pub trials: Trials,
     pub checkpoints: mpsc::UnboundedSender<(EntryId, Checkpoint)>,
     pub history: mpsc::UnboundedSender<(EntryId, Option<Happened>)>,
+    /// Those that are put up next.
+    pub changed: Vec<(EntryId, Status<i64>)>,
 }
 
 impl Publisher {
@@ -30,11 +35,9 @@ impl Publisher {
             let moment: Moment = *stamped.get_or_insert_with(&now);
             match event {
                 Event::Changed { id, status } => {
-                    let status = status.map(|time| moment.to_wall(time));
-                    let happened = Happened::of(&status, moment.wall);
-                    if self.board.post(id, status) {
-                        // Nobody writes history: the entries live on without it.
-                        let _ = self.history.send((id, Some(happened)));
+                    self.changed.push((id, status.map(|time| moment.to_wall(time))));
+                    if self.changed.len() >= TOGETHER {
+                        self.post(moment);
                     }
                 }
                 Event::Checkpoint { id, mark } => {
@@ -54,11 +57,26 @@ impl Publisher {
                 Event::Tried { id, step } => self.trials.tell(id, TrialNews::Step(moment.wall, *step)),
                 Event::Gone { id } if self.trials.end(id) => {}
                 Event::Gone { id } => {
+                    self.post(moment);
                     self.ring.forget(id);
                     self.board.take_down(id);
                     let _ = self.history.send((id, None));
                 }
             }
         }
+        if let Some(moment) = stamped {
+            self.post(moment);
+        }
+    }
+
+    fn post(&mut self, moment: Moment) {
+        if self.changed.is_empty() {
+            return;
+        }
+        let history = &self.history;
+        self.board.post(&mut self.changed, |id, status| {
+            // Nobody writes history: the entries live on without it.
+            let _ = history.send((id, Some(Happened::of(status, moment.wall))));
+        });
     }
 }

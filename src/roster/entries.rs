@@ -54,7 +54,8 @@ impl Roster {
             for id in loaded.corrupt {
                 tracing::error!(entry = id.0, "this entry cannot be read; delete it and add it again");
                 let cause = Some(Cause::BadConfig);
-                self.engine.board().post(id, Status { state: State::Misconfigured, cause, ..Status::unknown() });
+                let status = Status { state: State::Misconfigured, cause, ..Status::unknown() };
+                self.engine.board().post(&mut vec![(id, status)], |_, _| {});
                 self.catalog.write().note_damaged(id);
             }
             self.catalog.put(loaded.entries.iter().map(|loaded| &loaded.entry));

@@ -99,6 +99,12 @@ impl Nonce {
         self.text(0)
     }
 
+    /// Reads a little of it, see [`Uac`](super::uac::Uac).
+    pub(super) fn glance(&self) -> usize {
+        let last = self.texts.last().copied().map_or(0, usize::from);
+        usize::from(self.texts.first().copied().unwrap_or(0)) + last
+    }
+
     /// The nonce itself.
     pub fn nonce(&self) -> &[u8] {
         self.text(1)

@@ -6,6 +6,7 @@
 mod calls;
 mod departure;
 mod flight;
+mod glance;
 mod keeping;
 mod trace;
 mod trial;
@@ -57,6 +58,9 @@ pub struct Config {
     pub seed: [u8; 32],
 }
 
+/// Slots that are due together, at most: as many as the nearest cache holds.
+const TOGETHER: usize = 64;
+
 #[derive(Debug)]
 struct Slot {
     registration: Registration,
@@ -102,6 +106,8 @@ pub struct Uac {
     generation: u32,
     limiter: Limiter,
     dropped: Dropped,
+    /// Slots that are due together.
+    due: Vec<u32>,
     /// Where messages are written.
     desk: Vec<u8>,
     transmits: VecDeque<Transmit>,
@@ -135,6 +141,7 @@ impl Uac {
             generation: 0,
             limiter: Limiter::default(),
             dropped: Dropped::default(),
+            due: Vec::with_capacity(TOGETHER),
             desk: Vec::with_capacity(2 * MAX_DATAGRAM),
             transmits: VecDeque::new(),
             asked_routes: VecDeque::new(),

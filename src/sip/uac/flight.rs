@@ -3,8 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::Uac;
 use super::trial::told;
+use super::{TOGETHER, Uac};
 use crate::domain::entry::EntryId;
 use crate::domain::status::{Cause, Note};
 use crate::domain::trial;
@@ -241,15 +241,26 @@ impl Uac {
     /// Lets time pass: retransmissions, deadlines, bindings that end, refreshes that are due.
     pub fn handle_timeout(&mut self, now: Time) {
         self.keep_alive(now);
-        while let Some(slot) = self.schedule.take_due(now) {
-            let Some(entry) = self.slots.get_mut(slot as usize) else { continue };
-            entry.dirty |= entry.registration.expire(now);
-            self.attempt_timeout(now, slot);
-            if let Some(entry) = self.slots.get_mut(slot as usize) {
-                entry.registration.ready(now);
+        let mut due = std::mem::take(&mut self.due);
+        loop {
+            due.extend(std::iter::from_fn(|| self.schedule.take_due(now)).take(TOGETHER));
+            if due.is_empty() {
+                break;
             }
-            self.settle(now, slot);
+            self.glance(&due);
+            due.drain(..).for_each(|slot| self.time_is_up(now, slot));
         }
+        self.due = due;
+    }
+
+    fn time_is_up(&mut self, now: Time, slot: u32) {
+        let Some(entry) = self.slots.get_mut(slot as usize) else { return };
+        entry.dirty |= entry.registration.expire(now);
+        self.attempt_timeout(now, slot);
+        if let Some(entry) = self.slots.get_mut(slot as usize) {
+            entry.registration.ready(now);
+        }
+        self.settle(now, slot);
     }
 
     pub(super) fn attempt_timeout(&mut self, now: Time, slot: u32) {
