@@ -145,7 +145,7 @@ fn put(n: usize) -> Put {
     let account = Account {
         username: format!("u{n:07}").into(),
         peer: Arc::new(Peer::of_domain(&domain)),
-        route: Box::default(),
+        route: Default::default(),
         domain: domain.into(),
         contact_user: format!("349{n:08}").into(),
         credentials: Credentials {

@@ -31,7 +31,7 @@ fn account() -> Account {
     Account {
         username: "u0000007".into(),
         peer: Arc::new(Peer::of_domain(&domain)),
-        route: Box::default(),
+        route: Default::default(),
         domain: domain.into(),
         contact_user: "34900000007".into(),
         credentials: Credentials { user: "u0000007".into(), password: Secret::new("secret".into()), realm: None },

@@ -190,7 +190,7 @@ fn put(number: usize, registrar: SocketAddr) -> anyhow::Result<Put> {
     let account = Account {
         username: format!("user{number}").into(),
         peer: Arc::new(Peer::of_domain(&domain)),
-        route: Box::default(),
+        route: Default::default(),
         domain: domain.into(),
         contact_user: format!("3491{number:07}").into(),
         credentials: Credentials {

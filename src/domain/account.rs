@@ -4,7 +4,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use compact_str::CompactString;
+use thin_vec::ThinVec;
 use zeroize::Zeroizing;
 
 use super::terms::Terms;
@@ -12,11 +14,12 @@ use super::uri::{Host, HostPort, ServerUri, Transport};
 
 /// A password. It prints as dots and is wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(Zeroizing<Box<str>>);
 
 impl Secret {
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        // To make the text itself fit would leave a copy of it behind.
+        Self(Zeroizing::new(Zeroizing::new(text).as_str().into()))
     }
 
     /// The text itself, for the digest and the seal only.
@@ -87,7 +90,7 @@ pub struct Credentials {
     pub user: CompactString,
     pub password: Secret,
     /// `None` answers whatever realm the provider proposes.
-    pub realm: Option<CompactString>,
+    pub realm: Option<ArcStr>,
 }
 
 /// Everything one registration sends: who (AOR), where to (registrar, hop), for which Contact, with which credentials.
@@ -101,7 +104,7 @@ pub struct Account {
     pub contact_user: CompactString,
     pub peer: Arc<Peer>,
     /// The hops that are set beforehand (RFC 3261 §8.1.2); empty without an outbound proxy.
-    pub route: Box<[ServerUri]>,
+    pub route: ThinVec<ServerUri>,
     pub credentials: Credentials,
     /// Seconds to ask for, 60 to 86400.
     pub expire: u32,

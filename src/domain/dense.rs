@@ -1,9 +1,31 @@
 //! Something for each of many entries. Numbers are given one after the other, so that pages of them take a tenth of what a
 //! hash table of a million does, and are quicker to walk.
 
+use std::num::NonZero;
+
 use rustc_hash::FxHashMap;
 
 use super::entry::EntryId;
+
+/// A place in a list; that there is none takes no room of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(NonZero<u32>);
+
+impl Place {
+    /// This one; lists of four thousand million do not fit the machines that this runs on.
+    pub fn of(place: u32) -> Self {
+        Self(NonZero::<u32>::MIN.saturating_add(place))
+    }
+
+    pub fn get(self) -> u32 {
+        self.0.get() - 1
+    }
+
+    /// As an index into the list.
+    pub fn index(self) -> usize {
+        self.get() as usize
+    }
+}
 
 /// Entries of one page.
 const PAGE: usize = 1024;
@@ -106,6 +128,12 @@ impl<T> Dense<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_a_number_and_none_takes_no_room() {
+        assert!([0, 1, 77, u32::MAX - 1].into_iter().all(|place| Place::of(place).get() == place));
+        assert_eq!(size_of::<Option<Place>>(), size_of::<u32>());
+    }
 
     #[test]
     fn it_holds_what_was_put_there_whatever_the_numbers() {

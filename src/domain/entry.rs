@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use thin_vec::ThinVec;
 
 use super::account::{Account, Credentials, Hop, Peer, Secret};
 pub use super::fault::{ContractId, EntryId, Fault, bounded};
@@ -259,7 +260,7 @@ impl Details {
     }
 
     /// The hops that are set beforehand: an outbound proxy, and the Register server URI behind it.
-    fn route(&self, terms: &Terms) -> Box<[ServerUri]> {
+    fn route(&self, terms: &Terms) -> ThinVec<ServerUri> {
         let proxy = terms.outbound_proxy.iter();
         proxy.flat_map(|proxy| [Some(proxy), self.register_server_uri.as_ref()]).flatten().cloned().collect()
     }

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::uri::Transport;
 
 macro_rules! coded {
@@ -252,7 +254,7 @@ pub struct Status<T> {
     pub target: Option<SocketAddr>,
     pub transport: Option<Transport>,
     /// How that address was found, from the name that was looked up: `_sip._udp.a.example → b.a.example:5060 → address`.
-    pub chain: Option<Arc<str>>,
+    pub chain: Option<ArcStr>,
     /// Seconds that we asked for last.
     pub asked: u32,
     /// Seconds that the registrar gave.
@@ -263,11 +265,11 @@ pub struct Status<T> {
     pub last_success_at: Option<T>,
     /// Failed attempts in a row.
     pub attempts: u32,
-    pub call_id: Arc<str>,
+    pub call_id: ArcStr,
     /// CSeq number that was used last.
     pub cseq: u32,
     /// Contact URI that we announce.
-    pub contact: Option<Arc<str>>,
+    pub contact: Option<ArcStr>,
     pub proposal: Option<Arc<Proposal>>,
     /// Proxies between the registrar and us (RFC 3327) and those that it wants our calls to go through (RFC 3608), quoted:
     /// Alta itself sends nothing along either.
@@ -294,7 +296,7 @@ impl<T> Status<T> {
             next_action_at: None,
             last_success_at: None,
             attempts: 0,
-            call_id: Arc::default(),
+            call_id: ArcStr::default(),
             cseq: 0,
             contact: None,
             proposal: None,
@@ -344,7 +346,7 @@ pub const CSEQ_RESERVE: u32 = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// For the whole life of the entry.
-    pub call_id: Arc<str>,
+    pub call_id: ArcStr,
     /// Every CSeq up to and including this one counts as used.
     pub cseq_reserved: u32,
     /// Contact URI of the binding, and when it ends (wall clock, ms): `None` when there is no binding.
@@ -356,7 +358,7 @@ pub struct Checkpoint {
 /// The binding part of a [`Checkpoint`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckpointBinding {
-    pub contact: Arc<str>,
+    pub contact: ArcStr,
     /// Seconds that were granted.
     pub granted: u32,
     /// Wall clock, ms since 1970 UTC.

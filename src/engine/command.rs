@@ -11,7 +11,7 @@ use crate::domain::entry::EntryId;
 use crate::domain::status::{Checkpoint, CheckpointBinding};
 use crate::domain::trial::Asking;
 use crate::sip::timer::Timers;
-use crate::sip::{Held, Mark, Resume, Time};
+use crate::sip::{self, Held, Mark, Resume, Time};
 
 /// An entry as the engine is to keep it.
 #[derive(Clone, Debug)]
@@ -82,6 +82,12 @@ impl Moment {
             Ok(later) => self.time + later,
             Err(_) => self.time.before(later.unsigned_abs()),
         }
+    }
+
+    /// An entry as the agent is to keep it.
+    pub fn put(self, put: Put) -> sip::Put {
+        let Put { id, account, enabled, urgent, checkpoint } = put;
+        sip::Put { id, account, enabled, urgent, resume: self.resume(checkpoint) }
     }
 
     /// What a checkpoint says, on the engine's clock.

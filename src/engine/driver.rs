@@ -18,7 +18,7 @@ use super::transport::tcp::Accepted;
 use super::transport::udp::{Bulk, Udp, any_readable, source_for, writable};
 use crate::clock::{Monotonic, wall_ms};
 use crate::sip::target::{Answer, Question};
-use crate::sip::{Put, Time, Transmit, Transport, Unsent};
+use crate::sip::{Time, Transmit, Transport, Unsent};
 
 /// Most datagrams and commands that one turn takes, so that none of them keeps the others waiting.
 const DATAGRAMS_A_TURN: usize = 256;
@@ -213,11 +213,11 @@ impl Driver {
             let Some(command) = next.take().or_else(|| self.commands.try_recv().ok()) else { return };
             match command {
                 Command::Put(puts) => {
-                    let moment = Moment { time: now, wall: wall_ms() };
-                    for put in puts {
-                        let resume = moment.resume(put.checkpoint);
-                        let (id, account, enabled, urgent) = (put.id, put.account, put.enabled, put.urgent);
-                        self.agent.put(now, Put { id, account, enabled, urgent, resume });
+                    let (moment, several) = (Moment { time: now, wall: wall_ms() }, puts.len() > 1);
+                    puts.into_iter().for_each(|put| self.agent.put(now, moment.put(put)));
+                    // What follows from many is told and sent before more are taken in.
+                    if several {
+                        return;
                     }
                 }
                 Command::Remove(id) => self.agent.remove(now, id),

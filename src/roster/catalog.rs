@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 
 use super::query::{Cursor, Filter, Found, From, Key, ListQuery, SortBy, Under, borrowed, owned, urgency};
 use crate::domain::contract::ContractId;
-use crate::domain::dense::Dense;
+use crate::domain::dense::{Dense, Place};
 use crate::domain::entry::{Details, EntryId};
 use crate::domain::status::{Cause, State};
 use crate::engine::Facts;
@@ -24,7 +24,7 @@ struct Item {
     domain: u16,
     user: u16,
     /// Place of its contract in the list of those.
-    contract: Option<u32>,
+    contract: Option<Place>,
 }
 
 /// A contract of it.
@@ -44,10 +44,10 @@ pub struct Catalog {
     /// DDI, username, domain and user of each, in lower case, one after the other with a line end between.
     text: String,
     items: Vec<Item>,
-    places: Dense<u32>,
+    places: Dense<Place>,
     /// Every contract that there ever was since the start; those that are gone have no name.
     contracts: Vec<Contract>,
-    contract_places: HashMap<ContractId, u32>,
+    contract_places: HashMap<ContractId, Place>,
     /// Bytes of the text that belong to nobody any more.
     waste: usize,
     /// Entries that are stored and cannot be read.
@@ -93,7 +93,7 @@ impl Catalog {
         let [ddi, username, domain] = &parts;
         // More than four gigabytes of names do not fit the machines that this runs on.
         let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
-        let place = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
+        let place = Place::of(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
         let contract = details.contract.map(|id| self.contract_place(id));
         let item = Item {
             id,
@@ -115,9 +115,9 @@ impl Catalog {
     pub fn remove(&mut self, id: EntryId) {
         self.damaged.remove(&id);
         let Some(place) = self.places.remove(id) else { return };
-        let item = self.items.swap_remove(place as usize);
+        let item = self.items.swap_remove(place.index());
         self.waste += item.length();
-        if let Some(moved) = self.items.get(place as usize) {
+        if let Some(moved) = self.items.get(place.index()) {
             self.places.insert(moved.id, place);
         }
         if self.waste > self.text.len() / 2 {
@@ -145,25 +145,25 @@ impl Catalog {
         self.damaged.len()
     }
 
-    fn contract_place(&mut self, id: ContractId) -> u32 {
+    fn contract_place(&mut self, id: ContractId) -> Place {
         if let Some(place) = self.contract_places.get(&id) {
             return *place;
         }
         // Nobody has four billion contracts.
-        let place = u32::try_from(self.contracts.len()).unwrap_or(u32::MAX);
+        let place = Place::of(u32::try_from(self.contracts.len()).unwrap_or(u32::MAX));
         self.contracts.push(Contract { id, name: None });
         self.contract_places.insert(id, place);
         place
     }
 
-    fn contract(&self, place: Option<u32>) -> Option<&Contract> {
-        self.contracts.get(place? as usize)
+    fn contract(&self, place: Option<Place>) -> Option<&Contract> {
+        self.contracts.get(place?.index())
     }
 
     /// A contract is called so.
     pub fn name_contract(&mut self, id: ContractId, name: &str) {
         let place = self.contract_place(id);
-        self.contracts[place as usize].name = Some((name.to_owned(), name.to_lowercase()));
+        self.contracts[place.index()].name = Some((name.to_owned(), name.to_lowercase()));
     }
 
     /// What a contract is called, unless it is gone.
@@ -183,7 +183,7 @@ impl Catalog {
     /// A contract is gone; its entries, as far as there are any, have none.
     pub fn remove_contract(&mut self, id: ContractId) {
         let Some(place) = self.contract_places.get(&id).copied() else { return };
-        self.contracts[place as usize].name = None;
+        self.contracts[place.index()].name = None;
         for item in self.items.iter_mut().filter(|item| item.contract == Some(place)) {
             item.contract = None;
         }
@@ -231,7 +231,7 @@ impl Catalog {
                 stands
                     && (wanted.is_empty()
                         || finder.find(item.whole(&self.text).as_bytes()).is_some()
-                        || item.contract.is_some_and(|place| named.get(place as usize) == Some(&true)))
+                        || item.contract.is_some_and(|place| named.get(place.index()) == Some(&true)))
             }));
             if !is_live {
                 chosen.iter().for_each(|item| each(item, &Facts::UNKNOWN));
@@ -256,7 +256,7 @@ impl Catalog {
                 Key::Text(name.map_or("", |(_, name)| name))
             }
             SortBy::Status => Key::Number(urgency(facts.state)),
-            SortBy::NextAction => Key::Number(facts.next_action_at.unwrap_or(i64::MAX)),
+            SortBy::NextAction => Key::Number(facts.next_action_at().unwrap_or(i64::MAX)),
         }
     }
 
@@ -335,7 +335,9 @@ impl Catalog {
 
     /// How many others have the domain of this entry, and how many of those are registered.
     pub fn beside(&self, id: EntryId, facts_of: impl FnMut(&[EntryId], &mut Vec<Facts>)) -> (usize, usize) {
-        let Some(item) = self.places.get(id).and_then(|place| self.items.get(*place as usize)) else { return (0, 0) };
+        let Some(item) = self.places.get(id).and_then(|place| self.items.get(place.index())) else {
+            return (0, 0);
+        };
         let domain = item.part(&self.text, SortBy::Domain);
         let (mut others, mut registered) = (0, 0);
         self.matching(&Filter::default(), true, facts_of, |other, facts| {

@@ -67,7 +67,8 @@ async fn write(store: &Store, waiting: &mut Vec<(EntryId, Event)>, days: u32) ->
     };
     let written = matches!(tokio::task::spawn_blocking(work).await, Ok(Ok(_)));
     if written {
-        waiting.drain(..length);
+        // What a burst took is given back with it.
+        *waiting = waiting.split_off(length);
     }
     written
 }

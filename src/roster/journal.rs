@@ -1,6 +1,7 @@
 //! What the engine wants remembered, written behind: in batches, at most a second late, and at the end.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -27,12 +28,16 @@ pub async fn keep(store: Store, mut checkpoints: UnboundedReceiver<(EntryId, Che
         if batch.is_empty() {
             continue;
         }
-        let rows: Vec<(EntryId, Checkpoint)> = batch.iter().map(|(id, checkpoint)| (*id, checkpoint.clone())).collect();
-        let store = store.clone();
-        let written = tokio::task::spawn_blocking(move || store.save_checkpoints(&rows)).await;
-        if matches!(written, Ok(Ok(()))) {
-            batch.clear();
-        } else {
+        // What a burst took is given back with it.
+        let rows: Vec<(EntryId, Checkpoint)> = std::mem::take(&mut batch).into_iter().collect();
+        let (store, shared) = (store.clone(), Arc::new(rows));
+        let written = tokio::task::spawn_blocking({
+            let rows = shared.clone();
+            move || store.save_checkpoints(&rows)
+        })
+        .await;
+        if !matches!(written, Ok(Ok(()))) {
+            batch.extend(shared.iter().cloned());
             tracing::warn!(waiting = batch.len(), "checkpoints could not be written; they are kept and written later");
         }
     }

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::choice::{Unanswerable, choose};
 use super::digest::Nonce;
 use super::header::{Challenge, Challenger, challenges, directive};
@@ -66,7 +68,7 @@ impl Failure {
 pub enum End {
     Bound {
         sent_at: Time,
-        contact: Arc<str>,
+        contact: ArcStr,
         asked: u32,
         granted: u32,
         rewritten: bool,
@@ -131,7 +133,7 @@ pub struct Attempt {
     /// For whom: an edit in the meantime does not change what this attempt sends.
     pub account: Arc<Account>,
     /// The Contact to undo, when that is the purpose.
-    pub leaving: Option<Arc<str>>,
+    pub leaving: Option<ArcStr>,
     pub from_tag: u64,
     pub stage: Stage,
     /// Where to try, in order, the first one now; empty until that is looked up.
@@ -168,13 +170,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    pub fn new(
-        purpose: Purpose,
-        account: Arc<Account>,
-        leaving: Option<Arc<str>>,
-        from_tag: u64,
-        urgent: bool,
-    ) -> Self {
+    pub fn new(purpose: Purpose, account: Arc<Account>, leaving: Option<ArcStr>, from_tag: u64, urgent: bool) -> Self {
         Self {
             purpose,
             account,

@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
+use arcstr::ArcStr;
 use compact_str::CompactString;
 
 use super::digest::Nonce;
@@ -241,7 +241,7 @@ fn line(out: &mut Vec<u8>, parts: &[&str]) {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub at: Time,
-    pub contact: Arc<str>,
+    pub contact: ArcStr,
     pub asked: u32,
     pub transport: Transport,
     /// Whether it asked that the flow be kept (RFC 5626).
@@ -268,7 +268,7 @@ mod tests {
         Account {
             username: "a b@é".into(),
             peer: Arc::new(Peer::of_domain(&domain)),
-            route: Box::default(),
+            route: Default::default(),
             domain: domain.into(),
             contact_user: "+34900".into(),
             credentials: Credentials { user: "u".into(), password: Secret::new("p".into()), realm: None },

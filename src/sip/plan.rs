@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::attempt::Failure;
 use super::wire::Time;
 use crate::domain::account::Account;
@@ -24,7 +26,7 @@ pub struct Put {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resume {
     /// For the whole life of the entry (RFC 3261 §10.2).
-    pub call_id: Arc<str>,
+    pub call_id: ArcStr,
     /// Every CSeq up to and including this one counts as used.
     pub cseq: u32,
     pub raised_expire: Option<u32>,
@@ -34,7 +36,7 @@ pub struct Resume {
 /// A binding as a restart remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    pub contact: Arc<str>,
+    pub contact: ArcStr,
     /// Seconds.
     pub granted: u32,
     pub until: Time,

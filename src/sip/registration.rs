@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use thin_vec::ThinVec;
 
 use super::attempt::{Attempt, End, Failure, Purpose};
@@ -24,7 +25,7 @@ pub struct Registration {
     pub account: Arc<Account>,
     pub timers: Arc<Timers>,
     pub goal: Goal,
-    pub call_id: Arc<str>,
+    pub call_id: ArcStr,
     pub cseq: u32,
     pub reserved: u32,
     pub raised_expire: Option<u32>,
@@ -43,7 +44,7 @@ pub struct Registration {
     pub outbound_refused: bool,
     /// Where its requests went last.
     pub reached: Option<Arc<Reached>>,
-    pub contact: Option<Arc<str>>,
+    pub contact: Option<ArcStr>,
     pub proposal: Option<Arc<Proposal>>,
     /// Path and Service-Route of the last good answer.
     pub routes: Option<Box<(Option<String>, Option<String>)>>,

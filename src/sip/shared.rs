@@ -5,6 +5,7 @@ use std::borrow::Borrow;
 use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use foldhash::fast::RandomState;
 
 use super::target::Target;
@@ -45,7 +46,7 @@ impl<T: Eq + Hash> Shared<T> {
 pub struct Reached {
     pub target: Target,
     /// Empty when nothing was looked up.
-    pub chain: Arc<str>,
+    pub chain: ArcStr,
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ use super::timer::{Load, Schedule, Timers};
 use super::uas::{self, Limiter, Unasked};
 use super::wire::{Flow, MAX_DATAGRAM, Time, Transmit};
 use crate::domain::account::{Hop, Peer};
-use crate::domain::dense::Dense;
+use crate::domain::dense::{Dense, Place};
 use crate::domain::entry::EntryId;
 use crate::domain::status::Proposal;
 use crate::domain::trial::Asking;
@@ -89,7 +89,7 @@ pub struct Uac {
     schedule: Schedule,
     load: Load,
     slots: Slab<Slot>,
-    ids: Dense<u32>,
+    ids: Dense<Place>,
     called: Called,
     peers: ByPeer<Health>,
     pinned: HashMap<String, Arc<Timers>, RandomState>,
@@ -159,9 +159,8 @@ impl Uac {
         put.account.domain = self.domains.keep(put.account.domain);
         let timers = self.timers_of(&put.account.peer.hop);
         let id = put.id;
-        let slot = match self.ids.get(id) {
+        let slot = match self.slot_with(id) {
             Some(slot) => {
-                let slot = *slot;
                 let Some(entry) = self.slots.get_mut(slot as usize) else { return };
                 let moves = entry.registration.account.contact_user != put.account.contact_user;
                 if moves {
@@ -190,11 +189,15 @@ impl Uac {
         self.touch(now, slot);
     }
 
+    fn slot_with(&self, id: EntryId) -> Option<u32> {
+        self.ids.get(id).map(|place| place.get())
+    }
+
     fn seat(&mut self, registration: Registration) -> u32 {
         let id = registration.id;
         // A slab of more than 2^32 entries does not fit this machine's memory.
         let slot = u32::try_from(self.slots.insert(Slot::new(registration))).unwrap_or(u32::MAX);
-        self.ids.insert(id, slot);
+        self.ids.insert(id, Place::of(slot));
         slot
     }
 
@@ -218,7 +221,7 @@ impl Uac {
     }
 
     fn wish(&mut self, now: Time, id: EntryId, wish: impl FnOnce(&mut Registration)) {
-        let Some(slot) = self.ids.get(id).copied() else { return };
+        let Some(slot) = self.slot_with(id) else { return };
         if let Some(entry) = self.slots.get_mut(slot as usize) {
             wish(&mut entry.registration);
             self.touch(now, slot);

@@ -1,7 +1,7 @@
 //! What is shown of a registration: one state from four facts (wanted? bound? in flight? how did the last attempt end?),
 //! and the status and checkpoint made of the rest.
 
-use std::sync::Arc;
+use arcstr::ArcStr;
 
 use super::attempt::{Failure, Purpose};
 use super::plan::{Goal, Held, Last, Plan, same_place};
@@ -15,7 +15,7 @@ const SILENCES: u32 = 3;
 /// What a restart needs, on the engine's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    pub call_id: Arc<str>,
+    pub call_id: ArcStr,
     pub cseq_reserved: u32,
     pub raised_expire: Option<u32>,
     pub binding: Option<Held>,

@@ -6,6 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Add;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use crate::domain::status::Cause;
 pub use crate::domain::uri::Transport;
 use crate::domain::uri::{Host, HostPort};
@@ -51,7 +53,7 @@ pub struct Flow {
     pub local: Option<SocketAddr>,
     /// The name that a TLS certificate has to be for (RFC 5922 §4); nothing over other transports, nor over connections
     /// that the other side opened.
-    pub name: Option<Arc<str>>,
+    pub name: Option<ArcStr>,
 }
 
 /// A message that is to leave.

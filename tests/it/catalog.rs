@@ -39,11 +39,8 @@ fn details(n: i64) -> Details {
 fn facts(ids: &[EntryId], out: &mut Vec<Facts>) {
     out.extend(ids.iter().map(|id| {
         let state = STATES[id.0 as usize % 4];
-        Facts {
-            state,
-            cause: (state == State::Retrying).then_some(Cause::NoAnswer),
-            next_action_at: (state != State::RejectedAuth).then_some(id.0 % 7),
-        }
+        let cause = (state == State::Retrying).then_some(Cause::NoAnswer);
+        Facts::new(state, cause, (state != State::RejectedAuth).then_some(id.0 % 7))
     }));
 }
 
@@ -124,7 +121,7 @@ fn what_needs_somebody_comes_first_and_what_happens_soonest() {
     let mut different = groups.clone();
     different.dedup();
     assert_eq!(different, [Group::Problem, Group::Risk, Group::Working, Group::Ok]);
-    let next: Vec<i64> = sorted(SortBy::NextAction).iter().map(|f| f.next_action_at.unwrap_or(i64::MAX)).collect();
+    let next: Vec<i64> = sorted(SortBy::NextAction).iter().map(|f| f.next_action_at().unwrap_or(i64::MAX)).collect();
     assert!(next.is_sorted() && next.last() == Some(&i64::MAX), "nothing planned comes last");
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use arcstr::ArcStr;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
@@ -37,7 +38,7 @@ const CHUNK: usize = 16 * 1024;
 pub(super) enum Opening {
     Tcp,
     /// With the name that the certificate has to be for.
-    Tls(TlsConnector, Arc<str>),
+    Tls(TlsConnector, ArcStr),
 }
 
 /// What is to be written to a connection.

@@ -23,7 +23,7 @@ use crate::sip::wire::{Flow, Time, Transport, Unsent, clean};
 impl Uac {
     /// The turn of an entry has come. `false` when it no longer wants one.
     pub fn begin(&mut self, now: Time, id: EntryId) -> bool {
-        let Some(slot) = self.ids.get(id).copied() else { return false };
+        let Some(slot) = self.slot_with(id) else { return false };
         let from_tag = self.seed.bits();
         let Some(entry) = self.slots.get_mut(slot as usize) else { return false };
         let announced = entry.announced.take();

@@ -19,7 +19,7 @@ impl Uac {
             let first = |text: &[u8]| text.first().copied().map_or(0, usize::from);
             let contact = registration.contact.as_deref().map_or(0, |contact| first(contact.as_bytes()));
             let told = usize::from(registration.unsaved) + registration.cseq as usize + usize::from(entry.busy);
-            let place = self.ids.get(registration.id).copied().map_or(0, |slot| slot as usize);
+            let place = self.slot_with(registration.id).map_or(0, |slot| slot as usize);
             place + nonce + texts.map(first).iter().sum::<usize>() + contact + told + account.expire as usize
         });
         black_box(looked_at.sum::<usize>());

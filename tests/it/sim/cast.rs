@@ -63,7 +63,7 @@ pub(crate) fn account(user: &str) -> Account {
     Account {
         username: user.into(),
         peer: Arc::new(Peer::of_domain(&domain)),
-        route: Box::default(),
+        route: Default::default(),
         domain: domain.into(),
         contact_user: format!("9{user}").into(),
         credentials: Credentials { user: user.into(), password: Secret::new(format!("pw-{user}")), realm: None },
