@@ -368,7 +368,7 @@ impl Driver {
             let local = first.flow.local;
             let waiting = self.backlog.make_contiguous();
             let alike = waiting.iter().position(|transmit| transmit.flow.local != local).unwrap_or(waiting.len());
-            let together = &waiting[..alike];
+            let together = &mut waiting[..alike];
             let (done, room) = match self.sockets.iter_mut().find(|socket| Some(socket.udp.local()) == local) {
                 Some(socket) => {
                     let done = socket.send_all(together, |one, why| failed.push((one.flow.clone(), why)));

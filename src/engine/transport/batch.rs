@@ -2,10 +2,13 @@
 //! refresh costs most of.
 
 use std::io::{self, IoSlice, IoSliceMut};
-use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
 use std::os::fd::RawFd;
 
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
+use nix::errno::Errno;
+use nix::sys::socket::{
+    ControlMessage, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg, sendmsg, setsockopt, sockopt,
+};
 
 use crate::sip::wire::MAX_MESSAGE;
 
@@ -61,11 +64,16 @@ impl Inbox {
 
 /// Sends datagrams.
 #[derive(Debug)]
-pub(super) struct Outbox(MultiHeaders<SockaddrStorage>);
+pub(super) struct Outbox {
+    headers: MultiHeaders<SockaddrStorage>,
+    /// Whether the kernel cuts datagrams of one length to one address out of one piece (`UDP_SEGMENT`, Linux 4.18): it
+    /// finds the way for all of them at once, which is most of what each costs.
+    cuts: bool,
+}
 
 impl Outbox {
     pub(super) fn new() -> Self {
-        Self(MultiHeaders::preallocate(BATCH, None))
+        Self { headers: MultiHeaders::preallocate(BATCH, None), cuts: can_cut() }
     }
 
     /// Sends the first of these, as many as there is room for; how many that were. An error is about the very first.
@@ -74,17 +82,70 @@ impl Outbox {
         socket: RawFd,
         datagrams: impl Iterator<Item = (SocketAddr, &'a [u8])>,
     ) -> io::Result<usize> {
+        let few: Vec<(SocketAddr, &[u8])> = datagrams.take(BATCH).collect();
+        let Some((to, first)) = few.first().copied() else { return Ok(0) };
+        let alike = few.iter().take_while(|(other, bytes)| *other == to && bytes.len() == first.len()).count();
+        if self.cuts && alike > 1 {
+            let parts: Vec<IoSlice<'_>> = few[..alike].iter().map(|(_, bytes)| IoSlice::new(bytes)).collect();
+            // No datagram is longer.
+            let length = u16::try_from(first.len()).unwrap_or(u16::MAX);
+            let each = [ControlMessage::UdpGsoSegments(&length)];
+            match sendmsg(socket, &parts, &each, MsgFlags::MSG_DONTWAIT, Some(&SockaddrStorage::from(to))) {
+                Ok(_) => return Ok(alike),
+                // There is a way that wants them one by one, be it for its MTU or its hardware.
+                Err(Errno::EINVAL | Errno::EMSGSIZE | Errno::EIO) => self.cuts = false,
+                Err(other) => return Err(other.into()),
+            }
+        }
         let (to, parts): (Vec<_>, Vec<_>) =
-            datagrams.take(BATCH).map(|(to, bytes)| (Some(SockaddrStorage::from(to)), [IoSlice::new(bytes)])).unzip();
-        Ok(sendmmsg(socket, &mut self.0, &parts, &to, [], MsgFlags::MSG_DONTWAIT)?.count())
+            few.iter().map(|(to, bytes)| (Some(SockaddrStorage::from(*to)), [IoSlice::new(bytes)])).unzip();
+        Ok(sendmmsg(socket, &mut self.headers, &parts, &to, [], MsgFlags::MSG_DONTWAIT)?.count())
     }
+}
+
+/// Whether the kernel knows how: one that does not would send everything as one datagram.
+fn can_cut() -> bool {
+    UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+        .is_ok_and(|probe| setsockopt(&probe, sockopt::UdpGsoSegment, &1_200).is_ok())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::UdpSocket;
     use std::os::fd::AsRawFd;
+
+    /// What arrives of datagrams of these lengths, sent to two addresses in turns of three, with the kernel's help or
+    /// without.
+    fn arrive(cuts: bool, lengths: &[usize]) -> [Vec<Vec<u8>>; 2] {
+        let here = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let there = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+        let to = |n: usize| there[n / 3 % 2].local_addr().unwrap();
+        let sent: Vec<Vec<u8>> =
+            lengths.iter().enumerate().map(|(n, length)| vec![u8::try_from(n).unwrap(); *length]).collect();
+        let mut outbox = Outbox { cuts, ..Outbox::new() };
+        let mut done = 0;
+        while done < sent.len() {
+            let rest = sent.iter().enumerate().skip(done).map(|(n, bytes)| (to(n), bytes.as_slice()));
+            done += outbox.send(here.as_raw_fd(), rest).unwrap();
+        }
+        assert_eq!(outbox.cuts, cuts, "nobody here wants them one by one");
+        there.map(|there| {
+            let mut inbox = Inbox::new();
+            let mut came = Vec::new();
+            while inbox.fill(there.as_raw_fd()).is_ok() {
+                came.extend(inbox.datagrams().map(|(_, bytes)| bytes.to_vec()));
+            }
+            came
+        })
+    }
+
+    #[test]
+    fn datagrams_of_one_length_arrive_one_by_one_however_they_left() {
+        let lengths: Vec<usize> = (0..90).map(|n| if n % 17 == 5 { 1_300 } else { 700 }).collect();
+        let plain = arrive(false, &lengths);
+        assert_eq!(plain.iter().map(Vec::len).sum::<usize>(), 90);
+        assert!(!can_cut() || arrive(true, &lengths) == plain);
+    }
 
     #[test]
     fn many_travel_in_order_and_in_whole() {

@@ -11,7 +11,7 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::Interest;
 
-use super::batch::{Inbox, Outbox, address};
+use super::batch::{BATCH, Inbox, Outbox, address};
 use crate::sip::target::Target;
 use crate::sip::{Flow, Transmit, Transport, Unsent};
 
@@ -179,11 +179,14 @@ impl Bulk {
         self.inbox.datagrams()
     }
 
-    /// Sends these in their order, until the kernel has no room; how many are done with. Each that cannot leave is told.
-    pub fn send_all(&mut self, datagrams: &[Transmit], mut failed: impl FnMut(&Transmit, Unsent)) -> usize {
+    /// Sends these, until the kernel has no room; how many from the first on are done with. Those that leave together are
+    /// put in another order, so that what is alike is next to each other. Each that cannot leave is told.
+    pub fn send_all(&mut self, datagrams: &mut [Transmit], mut failed: impl FnMut(&Transmit, Unsent)) -> usize {
         let (socket, outbox) = (&self.udp.socket, &mut self.outbox);
         let (mut done, mut tries) = (0, 0);
-        while let Some(rest) = datagrams.get(done..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = datagrams.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            let few = rest.len().min(BATCH);
+            rest[..few].sort_unstable_by_key(|one| (one.flow.target.address, one.bytes.len()));
             let parts = rest.iter().map(|one| (one.flow.target.address, &*one.bytes));
             match socket.try_io(Interest::WRITABLE, || outbox.send(socket.as_raw_fd(), parts)) {
                 Ok(sent) => (done, tries) = (done + sent, 0),
@@ -252,7 +255,7 @@ mod tests {
         };
         bulk.udp.writable().await.unwrap();
         let one = Transmit { flow: bulk.udp.flow(closed), bytes: b"x".as_slice().into() };
-        assert_eq!(bulk.send_all(&[one], |_, why| panic!("{why:?}")), 1);
+        assert_eq!(bulk.send_all(&mut [one], |_, why| panic!("{why:?}")), 1);
         let told = tokio::time::timeout(Duration::from_secs(5), async {
             loop {
                 bulk.udp.readable().await.unwrap();
