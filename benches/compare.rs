@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use kamailio::Kamailio;
 use load::Registrar;
-use platform::{engine_time, fill, home};
+use platform::{engine_time, fill, home, machine};
 use support::wait_for;
 
 /// Seconds that are granted.
@@ -56,7 +56,7 @@ fn main() {
     let (entries, runs) = (number("ALTA_BENCH_ENTRIES", 10_000), number("ALTA_BENCH_RUNS", 3));
     let with_kamailio =
         Kamailio::is_here() && std::env::var("ALTA_BENCH_KAMAILIO").is_ok_and(|no| no == "no").eq(&false);
-    println!("{}, {} cores; {entries} entries, {GRANTED} s granted, medians of {runs}", machine(), cores());
+    println!("{}; {entries} entries, {GRANTED} s granted, medians of {runs}", machine());
     let bare = median((0..runs).map(|_| bare(entries)).collect());
     let alta = median((0..runs).map(|_| alta(entries)).collect());
     let kamailio = with_kamailio.then(|| {
@@ -162,11 +162,7 @@ fn rounds(entries: usize, start: impl FnOnce(&Registrar) -> Running) -> Run {
 }
 
 fn median(runs: Vec<Run>) -> Run {
-    let of = |value: fn(&Run) -> f64| {
-        let mut values: Vec<f64> = runs.iter().map(value).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
+    let of = |value: fn(&Run) -> f64| platform::median(runs.iter().map(value).collect());
     Run {
         first: of(|run| run.first),
         refresh: of(|run| run.refresh),
@@ -175,14 +171,4 @@ fn median(runs: Vec<Run>) -> Run {
         registers: of(|run| run.registers),
         late: of(|run| run.late),
     }
-}
-
-fn machine() -> String {
-    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|(_, name)| name));
-    model.unwrap_or("an unnamed processor").to_owned()
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }

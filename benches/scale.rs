@@ -1,10 +1,13 @@
-//! What a large platform costs: time to register, processor time of a first registration and of a refresh, memory.
-//! `cargo bench --bench scale`; `ALTA_BENCH_ENTRIES` is a list of sizes (1000,10000,100000). The whole program runs, on
-//! SQLite, against a quick registrar in a process of its own. It prints what it ran.
+//! What a platform costs as it grows: time to register, processor time of a first registration and of a refresh, memory,
+//! a page of the list and a search of it. `cargo bench --bench scale`; `ALTA_BENCH_ENTRIES` is a list of sizes
+//! (1000,10000,100000), `ALTA_BENCH_RUNS` how many times each (3: medians are told). The whole program runs, on SQLite,
+//! against a quick registrar in a process of its own. It prints what it ran, and one table at the end.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement")]
 #![allow(clippy::disallowed_methods, reason = "sizes come from the environment of whoever measures")]
 
+#[allow(dead_code, reason = "the other benches use the rest of it")]
+mod fetch;
 mod load;
 #[allow(dead_code, reason = "the other benches use the rest of it")]
 mod platform;
@@ -12,73 +15,116 @@ mod platform;
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use alta::engine::transport::drops;
 use load::{Counts, Registrar};
-use platform::{engine_time, fill, home, memory};
-use support::{Program, wait_for};
+use platform::{engine_time, fill, home, machine, median, memory};
+use support::{Program, Visitor, wait_for};
 
 /// Seconds that are granted: refreshes come within a tenth of that, so that all are due at about once, and still within
 /// reach of the machine.
 fn granted(size: usize) -> u32 {
-    60.max(u32::try_from(size / 2_500).expect("a size"))
+    60.max(u32::try_from(size / 4_000).expect("a size"))
 }
 
+/// Requests of each page.
+const REQUESTS: usize = 30;
 /// No step takes longer on a machine that is worth measuring.
 const LIMIT: Duration = Duration::from_secs(900);
+
+/// What is told of each size, with how many digits behind the point.
+const ROWS: [(&str, usize); 8] = [
+    ("s until all are registered", 2),
+    ("REGISTERs of each until then", 3),
+    ("µs a first registration", 1),
+    ("µs a refresh, all asked for at once", 1),
+    ("µs a refresh, each at its time", 1),
+    ("bytes of memory, everything counted", 0),
+    ("ms the first page of the list", 1),
+    ("ms a search that finds one", 1),
+];
 
 fn main() {
     load::become_registrar_if_asked();
     let sizes = std::env::var("ALTA_BENCH_ENTRIES").unwrap_or_else(|_| "1000,10000,100000".to_owned());
     let sizes: Vec<usize> = sizes.split(',').map(|n| n.trim().parse().expect("a number of entries")).collect();
+    let runs = std::env::var("ALTA_BENCH_RUNS").map_or(3, |n| n.parse().expect("a number of runs"));
+    println!("{}; medians of {runs}", machine());
     println!("the whole program on SQLite, one UDP registrar on loopback that challenges once, MD5 with qop auth;");
-    println!("pace opened wide; processor time of the engine's thread, of one run each");
+    println!("pace opened wide; processor time of the engine's thread");
     let empty = memory_of(0);
-    for size in sizes {
-        measure(size, empty);
+    let told: Vec<Vec<f64>> = sizes
+        .iter()
+        .map(|size| {
+            let all: Vec<[f64; ROWS.len()]> = (0..runs).map(|_| measure(*size, empty)).collect();
+            (0..ROWS.len()).map(|row| median(all.iter().map(|run| run[row]).collect())).collect()
+        })
+        .collect();
+    let heads: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+    println!("\n| entries | {} |\n|---{}|", heads.join(" | "), "|---".repeat(sizes.len()));
+    for (row, (what, digits)) in ROWS.iter().enumerate() {
+        let figures: Vec<String> = told.iter().map(|run| format!("{:.digits$}", run[row])).collect();
+        println!("| {what} | {} |", figures.join(" | "));
     }
 }
 
-fn measure(size: usize, empty: u64) {
+/// What [`ROWS`] names.
+fn measure(size: usize, empty: u64) -> [f64; ROWS.len()] {
     let mut registrar = Registrar::start(granted(size));
     let home = home();
-    let began = Instant::now();
     fill(&home, size, &registrar.at.to_string());
-    println!("\n{size} entries, {} s granted (stored in {:.1} s)", granted(size), began.elapsed().as_secs_f64());
-
     let began = Instant::now();
-    let program = home.start();
+    let mut program = home.start();
     let started = began.elapsed();
     wait_for("all are registered", LIMIT, || registrar.counts().distinct == size as u64);
     let wall = began.elapsed();
     let first = Snapshot::take(&program, &mut registrar);
-    println!(
-        "  start: listening after {:.2} s; all registered after {:.2} s; {:.3} REGISTERs an entry",
-        started.as_secs_f64(),
-        wall.as_secs_f64(),
-        first.counts.registers as f64 / size as f64
-    );
-    println!("  first registration: {:.1} µs", first.busy as f64 / size as f64);
-    let told = |memory: u64| memory.saturating_sub(empty) * 1024 / size as u64;
-    println!("  memory once registered: {} bytes an entry, everything counted", told(memory(program.pid())));
     let lost = |at| drops::of([at].into_iter()).map_or_else(|| "?".to_owned(), |lost| lost.to_string());
-    println!("  lost in full buffers: {} of ours, {} of the registrar's", lost(program.sip), lost(registrar.at));
-    // The first refresh of each.
-    let whole = 2 * size as u64;
-    wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= whole);
-    let refreshed = Snapshot::take(&program, &mut registrar);
-    let count = (refreshed.counts.accepted - first.counts.accepted) as f64;
-    let registers = (refreshed.counts.registers - first.counts.registers) as f64;
     println!(
-        "  refresh: {:.1} µs, {:.3} REGISTERs each, {} late; the registrar took {:.1} µs a REGISTER",
-        (refreshed.busy - first.busy) as f64 / count,
-        registers / count,
-        refreshed.counts.late,
-        refreshed.counts.busy as f64 / refreshed.counts.registers as f64,
+        "{size} entries, {} s granted: listening after {:.2} s; lost in full buffers: {} of ours, {} of the registrar's",
+        granted(size),
+        started.as_secs_f64(),
+        lost(program.sip),
+        lost(registrar.at)
     );
-    println!("  memory once refreshed: {} bytes an entry", told(memory(program.pid())));
+    let bytes = memory(program.pid()).saturating_sub(empty) * 1024 / size as u64;
+
+    let visitor = Visitor::set_up(&mut program);
+    let ask = visitor.submit(&visitor.get("/entries"), "form#bulk", &[("action", "refresh"), ("scope", "all")]);
+    assert!(visitor.submit(&ask, "main form", &[]).path.starts_with("/jobs/"), "it is done");
+    let mut refreshed = |rounds: usize| {
+        wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= (rounds * size) as u64);
+        Snapshot::take(&program, &mut registrar)
+    };
+    let (wished, refreshed) = (refreshed(2), refreshed(3));
+    let each = |to: &Snapshot, from: &Snapshot| {
+        (to.busy - from.busy) as f64 / (to.counts.accepted - from.counts.accepted) as f64
+    };
+    assert_eq!(refreshed.counts.late, 0, "a registration ran out");
+
+    let mut stream = TcpStream::connect(program.http).expect("connected");
+    let [list, search] = ["/entries", "/entries?q=u0000123"].map(|path| {
+        let mut times: Vec<f64> = Vec::new();
+        for _ in 0..REQUESTS {
+            let began = Instant::now();
+            fetch::page(&mut stream, path, &visitor.cookies());
+            times.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+        median(times)
+    });
     assert!(program.stop().success());
+    [
+        wall.as_secs_f64(),
+        first.counts.registers as f64 / size as f64,
+        first.busy as f64 / size as f64,
+        each(&wished, &first),
+        each(&refreshed, &wished),
+        bytes as f64,
+        list,
+        search,
+    ]
 }
 
 struct Snapshot {
