@@ -1,5 +1,7 @@
 //! Digest access authentication (RFC 7616, RFC 8760, RFC 3261 §22): answering a challenge.
 
+use std::fmt;
+
 use icu_normalizer::ComposingNormalizerBorrowed;
 use zeroize::Zeroizing;
 
@@ -44,7 +46,7 @@ impl Qop {
 
 /// A challenge kept to be answered now and used ahead later: one nonce of one challenger. There may be a million of them,
 /// so that their texts lie in one piece, and what stands in the account already is not kept once more.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Nonce {
     pub from: Challenger,
     pub algorithm: Algorithm,
@@ -54,11 +56,19 @@ pub struct Nonce {
     pub used: u32,
     /// The client nonce of the last answer, for the proof that may come back.
     last_cnonce: u64,
-    /// Realm, nonce, opaque, the user name when it is sent hashed or in the form for other letters than ASCII's, and
-    /// `H(user:realm:password)` as bytes, remembered while the credentials stand.
+    /// Realm, nonce, opaque, the user name when it is sent otherwise than it stands in the account (hashed, in another
+    /// spelling, or in the form for other letters than ASCII's), and `H(user:realm:password)` as bytes, remembered while the
+    /// credentials stand.
     texts: Zeroizing<Box<[u8]>>,
     /// Where the first four end.
     ends: [u16; 4],
+}
+
+impl fmt::Debug for Nonce {
+    /// Without what a password could be replaced by.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Nonce").field("from", &self.from).field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
 }
 
 impl Nonce {
@@ -73,7 +83,7 @@ impl Nonce {
             (user.into(), Zeroizing::new(password.to_owned()))
         };
         let ha1 = Zeroizing::new(algorithm.digest(&[user.as_bytes(), challenge.realm, password.as_bytes()]));
-        let username = username(algorithm, challenge, &user);
+        let username = username(algorithm, challenge, &user, &credentials.user);
         let opaque = challenge.opaque.unwrap_or_default();
         let (texts, ends) = joined_texts([challenge.realm, challenge.nonce, opaque, &username, ha1.as_bytes()]);
         Self {
@@ -99,7 +109,7 @@ impl Nonce {
         self.text(0)
     }
 
-    /// Reads a little of it, see [`Uac`](super::uac::Uac).
+    /// Reads a little of it, so that the rest is near when it is used.
     pub(super) fn glance(&self) -> usize {
         let last = self.texts.last().copied().map_or(0, usize::from);
         usize::from(self.texts.first().copied().unwrap_or(0)) + last
@@ -145,11 +155,7 @@ impl Nonce {
         let response = self.response(method, uri);
         out.extend_from_slice(b"Digest ");
         match self.text(3) {
-            [] => {
-                out.extend_from_slice(b"username=\"");
-                quote(user.as_bytes(), out);
-                out.push(b'"');
-            }
+            [] => quoted_name(user, out),
             written => out.extend_from_slice(written),
         }
         echo(", realm=\"", self.realm(), out);
@@ -187,7 +193,8 @@ impl Nonce {
         let (cnonce, nc) = self.numbers();
         let mut ha1 = Zeroizing::new(Digits::of(self.text(4)));
         if algorithm.is_session() {
-            *ha1 = digits(&[ha1.as_bytes(), self.nonce(), &cnonce]);
+            let session = Zeroizing::new(algorithm.digest(&[ha1.as_bytes(), self.nonce(), &cnonce]));
+            *ha1 = session.digits();
         }
         let ha2 = match self.qop {
             Some(Qop::AuthInt) => digits(&[method.as_bytes(), uri.as_bytes(), digits(&[b""]).as_bytes()]),
@@ -219,7 +226,7 @@ fn joined_texts(texts: [&[u8]; 5]) -> (Zeroizing<Box<[u8]>>, [u16; 4]) {
 }
 
 /// The user name as this challenge wants it (RFC 7616 §3.4); empty when that is as it stands in the account.
-fn username(algorithm: Algorithm, challenge: &Challenge<'_>, user: &str) -> Vec<u8> {
+fn username(algorithm: Algorithm, challenge: &Challenge<'_>, user: &str, in_account: &str) -> Vec<u8> {
     let mut out = Vec::new();
     if challenge.userhash {
         let hashed = algorithm.digest(&[user.as_bytes(), challenge.realm]).digits();
@@ -234,8 +241,16 @@ fn username(algorithm: Algorithm, challenge: &Challenge<'_>, user: &str) -> Vec<
                 out.extend_from_slice(format!("%{byte:02X}").as_bytes());
             }
         }
+    } else if user != in_account {
+        quoted_name(user, &mut out);
     }
     out
+}
+
+fn quoted_name(user: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"username=\"");
+    quote(user.as_bytes(), out);
+    out.push(b'"');
 }
 
 fn echo(label: &str, value: &[u8], out: &mut Vec<u8>) {
@@ -258,6 +273,12 @@ mod tests {
     use super::*;
     use crate::domain::account::Secret;
     use crate::sip::header::sample_challenge as challenge;
+
+    #[test]
+    fn what_is_printed_of_a_nonce_holds_no_secret() {
+        let nonce = kept(Algorithm::Md5, &challenge(None, None), "u", "p");
+        assert_eq!(format!("{nonce:?}"), "Nonce { from: Registrar, algorithm: Md5, .. }");
+    }
 
     fn kept(algorithm: Algorithm, challenge: &Challenge<'_>, user: &str, password: &str) -> Nonce {
         let credentials = Credentials { user: user.into(), password: Secret::new(password.into()), realm: None };
@@ -298,6 +319,8 @@ mod tests {
         assert_eq!(print(&hashed, "Ja\u{308}søn Doe"), print(&hashed, "Jäsøn Doe"));
         assert!(print(&encoded, "Jäsøn Doe").starts_with("Digest username*=UTF-8''J%C3%A4s%C3%B8n%20Doe, realm="));
         assert!(print(&encoded, "Jason").starts_with("Digest username=\"Jason\", realm="));
+        // A kelvin sign is another spelling of a letter.
+        assert!(print(&encoded, "\u{212a}im").starts_with("Digest username=\"Kim\", realm="));
         assert!(print(&plain, "Jäsøn").starts_with("Digest username=\"Jäsøn\", realm="));
     }
 
