@@ -89,8 +89,8 @@ impl Health {
     }
 }
 
-/// The slots that sent a request to each target and may still have it in flight. Few are ever asked for, so that those
-/// that landed stay until there are more of them than of the others.
+/// The slots that have a request in flight to each target. Nearly all land without being asked for, so that they stay until
+/// they are, or until there are more of them than of the others.
 #[derive(Debug, Default)]
 pub struct Flights {
     slots: HashMap<Target, Vec<u32>, RandomState>,
@@ -106,9 +106,7 @@ impl Flights {
         self.queued += 1;
         if self.queued > 2 * self.swept + 1024 {
             self.slots.retain(|to, slots| {
-                slots.sort_unstable();
-                slots.dedup();
-                slots.retain(|slot| flies(*slot, *to));
+                sweep(slots, |slot| flies(slot, *to));
                 !slots.is_empty()
             });
             self.queued = self.slots.values().map(Vec::len).sum();
@@ -116,13 +114,21 @@ impl Flights {
         }
     }
 
-    /// Those that may have one in flight to this target, in order.
-    pub fn to(&self, target: Target) -> Vec<u32> {
-        let mut slots = self.slots.get(&target).cloned().unwrap_or_default();
-        slots.sort_unstable();
-        slots.dedup();
-        slots
+    /// Those that have one in flight to this target, in order.
+    pub fn to(&mut self, target: Target, flies: impl Fn(u32, Target) -> bool) -> Vec<u32> {
+        let Some(slots) = self.slots.get_mut(&target) else { return Vec::new() };
+        let before = slots.len();
+        sweep(slots, |slot| flies(slot, target));
+        self.queued -= before - slots.len();
+        slots.clone()
     }
+}
+
+/// Leaves those that fly, each once and in order.
+fn sweep(slots: &mut Vec<u32>, flies: impl Fn(u32) -> bool) {
+    slots.sort_unstable();
+    slots.dedup();
+    slots.retain(|slot| flies(*slot));
 }
 
 /// For how long a route is believed, in milliseconds.
@@ -193,9 +199,12 @@ mod tests {
             flights.take_off(to((slot % 3) as u16), slot, flies);
             assert!(flights.queued <= 1024 + 2 * 20 + 1, "{}", flights.queued);
         }
-        let found = flights.to(to(0));
-        assert!(found.ends_with(&[99_990, 99_993, 99_996, 99_999]) && found.is_sorted(), "{found:?}");
-        assert!(flights.to(to(3)).is_empty());
+        let last = |one: u32, at: Target| one >= 99_990 && at == to((one % 3) as u16);
+        let queued = flights.queued;
+        assert_eq!(flights.to(to(0), last), [99_990, 99_993, 99_996, 99_999]);
+        let left: usize = flights.slots.values().map(Vec::len).sum();
+        assert!(flights.queued < queued && flights.queued == left);
+        assert!(flights.to(to(3), last).is_empty());
         flights.take_off(to(4), 7, |_, _| false);
         (0..2_000).for_each(|slot| flights.take_off(to(5), slot, |_, at| at == to(5)));
         assert_eq!(flights.slots.len(), 1);

@@ -18,7 +18,7 @@ use crate::sip::transaction::Transaction;
 use crate::sip::wire::{Flow, MAX_DATAGRAM, Target, Time, Transport};
 
 /// Whether a slot has a request in flight to this target.
-fn flies(slots: &Slab<Slot>, slot: u32, to: Target) -> bool {
+pub(super) fn flies(slots: &Slab<Slot>, slot: u32, to: Target) -> bool {
     let attempt = slots.get(slot as usize).and_then(|entry| entry.registration.attempt.as_ref());
     attempt.and_then(|attempt| attempt.transaction()).is_some_and(|sent| sent.flow.target == to)
 }

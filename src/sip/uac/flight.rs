@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::departure::flies;
 use super::trial::told;
 use super::{TOGETHER, Uac};
 use crate::domain::entry::EntryId;
@@ -186,7 +187,7 @@ impl Uac {
     /// it.
     pub fn handle_unsent(&mut self, now: Time, flow: &Flow, why: Unsent, detail: Option<&str>) {
         let to = flow.target;
-        let hit: Vec<u32> = self.flights.to(to);
+        let hit = self.flights.to(to, |slot, to| flies(&self.slots, slot, to));
         let detail = detail.map(|text| clean(text.as_bytes()));
         for slot in hit {
             let sent = self.attempt_of(slot).and_then(|attempt| attempt.transaction());
