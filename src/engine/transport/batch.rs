@@ -12,6 +12,9 @@ use nix::sys::socket::{
 
 use crate::sip::wire::MAX_MESSAGE;
 
+/// Datagrams of one length to one address that leave in one piece, at least. Fewer are worth less than to be seen one by
+/// one by whoever captures packets on this machine: its kernel shows a piece as one packet.
+const CROWD: usize = 16;
 /// Datagrams of one system call.
 pub(super) const BATCH: usize = 32;
 
@@ -66,8 +69,8 @@ impl Inbox {
 #[derive(Debug)]
 pub(super) struct Outbox {
     headers: MultiHeaders<SockaddrStorage>,
-    /// Whether the kernel cuts datagrams of one length to one address out of one piece (`UDP_SEGMENT`, Linux 4.18): it
-    /// finds the way for all of them at once, which is most of what each costs.
+    /// Whether the kernel cuts a crowd of datagrams out of one piece (`UDP_SEGMENT`, Linux 4.18): it finds the way for all
+    /// of them at once, which is most of what each costs.
     cuts: bool,
 }
 
@@ -83,22 +86,25 @@ impl Outbox {
         datagrams: impl Iterator<Item = (SocketAddr, &'a [u8])>,
     ) -> io::Result<usize> {
         let few: Vec<(SocketAddr, &[u8])> = datagrams.take(BATCH).collect();
-        let Some((to, first)) = few.first().copied() else { return Ok(0) };
-        let alike = few.iter().take_while(|(other, bytes)| *other == to && bytes.len() == first.len()).count();
-        if self.cuts && alike > 1 {
-            let parts: Vec<IoSlice<'_>> = few[..alike].iter().map(|(_, bytes)| IoSlice::new(bytes)).collect();
-            // No datagram is longer.
-            let length = u16::try_from(first.len()).unwrap_or(u16::MAX);
+        let mut runs = few.chunk_by(|a, b| a.0 == b.0 && a.1.len() == b.1.len());
+        let Some(first) = runs.next() else { return Ok(0) };
+        let is_crowd = |run: &[(SocketAddr, &[u8])]| self.cuts && run.len() >= CROWD && !run[0].1.is_empty();
+        if is_crowd(first) {
+            let parts: Vec<IoSlice<'_>> = first.iter().map(|(_, bytes)| IoSlice::new(bytes)).collect();
+            // No datagram can be longer.
+            let length = u16::try_from(parts[0].len()).unwrap_or(u16::MAX);
             let each = [ControlMessage::UdpGsoSegments(&length)];
-            match sendmsg(socket, &parts, &each, MsgFlags::MSG_DONTWAIT, Some(&SockaddrStorage::from(to))) {
-                Ok(_) => return Ok(alike),
-                // There is a way that wants them one by one, be it for its MTU or its hardware.
-                Err(Errno::EINVAL | Errno::EMSGSIZE | Errno::EIO) => self.cuts = false,
+            match sendmsg(socket, &parts, &each, MsgFlags::MSG_DONTWAIT, Some(&SockaddrStorage::from(first[0].0))) {
+                Ok(_) => return Ok(first.len()),
+                // They are too long together, or their way wants them one by one for its MTU or its hardware.
+                Err(Errno::EINVAL | Errno::EMSGSIZE | Errno::EIO) => {}
                 Err(other) => return Err(other.into()),
             }
         }
+        // One by one up to the next crowd.
+        let singly = first.len() + runs.take_while(|run| !is_crowd(run)).map(<[_]>::len).sum::<usize>();
         let (to, parts): (Vec<_>, Vec<_>) =
-            few.iter().map(|(to, bytes)| (Some(SockaddrStorage::from(*to)), [IoSlice::new(bytes)])).unzip();
+            few[..singly].iter().map(|(to, bytes)| (Some(SockaddrStorage::from(*to)), [IoSlice::new(bytes)])).unzip();
         Ok(sendmmsg(socket, &mut self.headers, &parts, &to, [], MsgFlags::MSG_DONTWAIT)?.count())
     }
 }
@@ -113,13 +119,14 @@ fn can_cut() -> bool {
 mod tests {
     use super::*;
     use std::os::fd::AsRawFd;
+    use std::time::Duration;
 
-    /// What arrives of datagrams of these lengths, sent to two addresses in turns of three, with the kernel's help or
+    /// What arrives of datagrams of these lengths, sent to two addresses in turns of twenty, with the kernel's help or
     /// without.
     fn arrive(cuts: bool, lengths: &[usize]) -> [Vec<Vec<u8>>; 2] {
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         let there = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
-        let to = |n: usize| there[n / 3 % 2].local_addr().unwrap();
+        let to = |n: usize| there[n / 20 % 2].local_addr().unwrap();
         let sent: Vec<Vec<u8>> =
             lengths.iter().enumerate().map(|(n, length)| vec![u8::try_from(n).unwrap(); *length]).collect();
         let mut outbox = Outbox { cuts, ..Outbox::new() };
@@ -128,23 +135,39 @@ mod tests {
             let rest = sent.iter().enumerate().skip(done).map(|(n, bytes)| (to(n), bytes.as_slice()));
             done += outbox.send(here.as_raw_fd(), rest).unwrap();
         }
-        assert_eq!(outbox.cuts, cuts, "nobody here wants them one by one");
+        let wanted = [0, 1].map(|which| (0..lengths.len()).filter(|n| n / 20 % 2 == which).count());
+        let mut wanted = wanted.into_iter();
         there.map(|there| {
-            let mut inbox = Inbox::new();
-            let mut came = Vec::new();
-            while inbox.fill(there.as_raw_fd()).is_ok() {
-                came.extend(inbox.datagrams().map(|(_, bytes)| bytes.to_vec()));
-            }
-            came
+            there.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            let one = || {
+                let mut buffer = vec![0; MAX_MESSAGE];
+                let length = there.recv(&mut buffer).expect("everything arrives");
+                buffer[..length].to_vec()
+            };
+            std::iter::repeat_with(one).take(wanted.next().unwrap()).collect()
         })
     }
 
     #[test]
+    fn a_crowd_leaves_in_one_piece_where_the_kernel_can_cut_it() {
+        let (here, there) = (UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
+        let to = there.local_addr().unwrap();
+        let sent: Vec<Vec<u8>> = (0..=CROWD).map(|n| vec![1; if n < CROWD { 700 } else { 701 }]).collect();
+        let from = |first: usize| sent[first..].iter().map(|bytes| (to, bytes.as_slice()));
+        let mut outbox = Outbox::new();
+        assert_eq!(outbox.send(here.as_raw_fd(), from(0)).unwrap(), if can_cut() { CROWD } else { CROWD + 1 });
+        assert_eq!(outbox.send(here.as_raw_fd(), from(1)).unwrap(), CROWD, "few leave one by one");
+    }
+
+    #[test]
     fn datagrams_of_one_length_arrive_one_by_one_however_they_left() {
-        let lengths: Vec<usize> = (0..90).map(|n| if n % 17 == 5 { 1_300 } else { 700 }).collect();
-        let plain = arrive(false, &lengths);
-        assert_eq!(plain.iter().map(Vec::len).sum::<usize>(), 90);
-        assert!(!can_cut() || arrive(true, &lengths) == plain);
+        let mixed: Vec<usize> = (0..90).map(|n| if n % 17 == 5 { 1_300 } else { 700 }).collect();
+        // So many of the second are more than one piece may have.
+        for lengths in [mixed, vec![4_200; CROWD]] {
+            let plain = arrive(false, &lengths);
+            assert_eq!(plain.iter().map(Vec::len).sum::<usize>(), lengths.len());
+            assert!(!can_cut() || arrive(true, &lengths) == plain);
+        }
     }
 
     #[test]

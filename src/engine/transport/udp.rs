@@ -179,14 +179,17 @@ impl Bulk {
         self.inbox.datagrams()
     }
 
-    /// Sends these, until the kernel has no room; how many from the first on are done with. Those that leave together are
-    /// put in another order, so that what is alike is next to each other. Each that cannot leave is told.
+    /// Sends these, until the kernel has no room; how many from the first on are done with. Each handful is put in another
+    /// order, so that what is alike is next to each other. Each that cannot leave is told.
     pub fn send_all(&mut self, datagrams: &mut [Transmit], mut failed: impl FnMut(&Transmit, Unsent)) -> usize {
         let (socket, outbox) = (&self.udp.socket, &mut self.outbox);
-        let (mut done, mut tries) = (0, 0);
+        let (mut done, mut tries, mut sorted) = (0, 0, 0);
         while let Some(rest) = datagrams.get_mut(done..).filter(|rest| !rest.is_empty()) {
-            let few = rest.len().min(BATCH);
-            rest[..few].sort_unstable_by_key(|one| (one.flow.target.address, one.bytes.len()));
+            if done >= sorted {
+                let few = rest.len().min(BATCH);
+                rest[..few].sort_unstable_by_key(|one| (one.flow.target.address, one.bytes.len()));
+                sorted = done + few;
+            }
             let parts = rest.iter().map(|one| (one.flow.target.address, &*one.bytes));
             match socket.try_io(Interest::WRITABLE, || outbox.send(socket.as_raw_fd(), parts)) {
                 Ok(sent) => (done, tries) = (done + sent, 0),
