@@ -1,5 +1,5 @@
 //! Alta, a bare loop of the same messages, and Kamailio's `uac` module, one after the other on the same work.
-//! `cargo bench --bench compare`; `ALTA_BENCH_ENTRIES` is how many entries (10000), `ALTA_BENCH_RUNS` how many times each
+//! `cargo bench --bench compare`; `ALTA_BENCH_ENTRIES` is how many entries (100000), `ALTA_BENCH_RUNS` how many times each
 //! (3: medians are told), `ALTA_BENCH_KAMAILIO=no` leaves Kamailio out. One table of ratios.
 //!
 //! Each registers every account at the same quick UDP registrar, which challenges once and runs in a process of its own on
@@ -53,7 +53,7 @@ struct Run {
 fn main() {
     load::become_registrar_if_asked();
     let number = |name: &str, usual| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
-    let (entries, runs) = (number("ALTA_BENCH_ENTRIES", 10_000), number("ALTA_BENCH_RUNS", 3));
+    let (entries, runs) = (number("ALTA_BENCH_ENTRIES", 100_000), number("ALTA_BENCH_RUNS", 3));
     let with_kamailio =
         Kamailio::is_here() && std::env::var("ALTA_BENCH_KAMAILIO").is_ok_and(|no| no == "no").eq(&false);
     println!("{}; {entries} entries, {GRANTED} s granted, medians of {runs}", machine());

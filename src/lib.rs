@@ -57,14 +57,15 @@
 //! | rustls, on ring | [`engine::transport`] | builds with a C compiler alone |
 //! | hickory | [`engine::resolver`] | NAPTR and SRV, which the system's resolver does not ask for; what is true for how long is kept by [`sip::names`] |
 //! | rsip | [`sip`] | builds answers to what comes unasked; the wire is read by [`sip::scan`], since rsip refuses much of what providers send |
-//! | md-5, sha2 | [`sip::digest`] | sha2 also hashes tokens, sessions and derived keys |
+//! | md-5, sha2 | [`sip::hash`] | sha2 also hashes tokens, sessions and derived keys |
 //! | clap | [`cli`] | |
 //! | toml | [`config`], [`exchange`] | |
 //! | rust-embed | [`web`], [`roster`] | scripts, styles and presets travel inside the program |
 //! | mimalloc | `main` | half of what a registration cost was spent in the system's allocator |
-//! | rustc-hash | [`engine`], [`domain`] | tables whose keys are our own numbers |
+//! | rustc-hash | [`engine`], [`domain`], [`sip`] | tables whose keys are our own numbers, or places in memory |
 //! | foldhash, hashbrown | [`sip`], [`engine`] | tables whose keys outsiders choose, hashed with a seed of this process's own |
-//! | compact_str, thin-vec | [`domain`], [`sip`] | of a million entries each text and each empty list counts: short ones stand in place |
+//! | compact_str, arcstr, thin-vec | [`domain`], [`sip`], [`engine`] | of a million entries each text and each empty list counts: short ones stand in place, and what several hold is one word for each |
+//! | smallvec | [`sip::scan`] | the headers of a message are listed without asking for memory |
 //! | getrandom | [`entropy`] | the user agent is seeded from it and draws from its own generator, so that a test can be repeated |
 
 pub mod app;
