@@ -8,7 +8,8 @@ use std::os::fd::AsRawFd;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg};
+use foldhash::fast::RandomState;
+use nix::sys::socket::{ControlMessage, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmsg};
 
 /// Datagrams that are taken and answered with one call each.
 const BATCH: usize = 64;
@@ -102,7 +103,6 @@ fn serve(granted: u32) {
     let mut answering = Answering::new(granted);
     let mut buffers = vec![[0u8; 2048]; BATCH];
     let mut receiving = MultiHeaders::<SockaddrIn>::preallocate(BATCH, None);
-    let mut sending = MultiHeaders::<SockaddrIn>::preallocate(BATCH, None);
     loop {
         if asks.try_recv().is_ok() {
             let Counts { registers, challenged, accepted, late, .. } = answering.counts;
@@ -121,11 +121,20 @@ fn serve(granted: u32) {
                 to.push(*from);
             }
         }
-        let parts: Vec<[IoSlice<'_>; 1]> = answers.iter().map(|answer| [IoSlice::new(answer)]).collect();
         let mut begin = 0;
-        while begin < parts.len() {
-            let sent = sendmmsg(socket.as_raw_fd(), &mut sending, &parts[begin..], &to[begin..], [], MsgFlags::empty());
-            begin += sent.map_or(0, Iterator::count).max(1);
+        while begin < answers.len() {
+            let is_alike = |n: &usize| to[*n] == to[begin] && answers[*n].len() == answers[begin].len();
+            let end = (begin..answers.len()).take_while(is_alike).count() + begin;
+            let parts: Vec<IoSlice<'_>> = answers[begin..end].iter().map(|answer| IoSlice::new(answer)).collect();
+            let length = u16::try_from(answers[begin].len()).expect("a datagram");
+            // In one piece that the kernel cuts; one that cannot gets them one by one.
+            let each = [ControlMessage::UdpGsoSegments(&length)];
+            if sendmsg(socket.as_raw_fd(), &parts, &each, MsgFlags::empty(), to[begin].as_ref()).is_err() {
+                for part in parts {
+                    let _ = sendmsg(socket.as_raw_fd(), &[part], &[], MsgFlags::empty(), to[begin].as_ref());
+                }
+            }
+            begin = end;
         }
     }
 }
@@ -135,12 +144,12 @@ pub(crate) struct Answering {
     granted: u32,
     counts: Counts,
     /// When the binding of each account ends, and the CSeq that made it.
-    until: HashMap<Vec<u8>, (u64, Vec<u8>)>,
+    until: HashMap<Vec<u8>, (u64, Vec<u8>), RandomState>,
 }
 
 impl Answering {
     pub(crate) fn new(granted: u32) -> Self {
-        Self { granted, counts: Counts::default(), until: HashMap::new() }
+        Self { granted, counts: Counts::default(), until: HashMap::default() }
     }
 
     /// Answers one datagram at a time in milliseconds.
