@@ -25,7 +25,11 @@ struct Scene {
 
 impl Scene {
     fn new(kamailio: Kamailio) -> Self {
-        let home = Home::new();
+        Self::with(kamailio, &[])
+    }
+
+    fn with(kamailio: Kamailio, settings: &[(&str, &str)]) -> Self {
+        let home = Home::with(settings);
         let program = home.start();
         let api = Api::new(&home, &program);
         Self { program, api, kamailio, _home: home }
@@ -69,6 +73,21 @@ fn kamailio_is_answered_in_sha_256_too() {
     let id = scene.add("961", PASSWORD);
     reaches(&scene.api, id, "registered", LIMIT);
     assert_eq!(scene.kamailio.bound("961").len(), 1);
+}
+
+#[test]
+fn a_crowd_that_leaves_together_is_registered_one_by_one() {
+    let wide = [("ALTA_SIP_PACE", "1000000"), ("ALTA_SIP_PACE_WHOLE", "1000000")];
+    let scene = Scene::with(Kamailio::start(3600, ""), &wide);
+    // Of one length, so that their REGISTERs are.
+    let users: Vec<String> = (100..300).map(|n| n.to_string()).collect();
+    let all: Value = users.iter().map(|user| scene.entry(user, PASSWORD)).collect();
+    assert_eq!(scene.api.post("/registrations", &all).status, 201);
+    let registered = || scene.api.get("/registrations?state=registered&limit=1").number("total");
+    wait_for("all are registered", LIMIT, || registered() == 200);
+    assert!(users.iter().all(|user| scene.kamailio.bound(user).len() == 1), "each has a binding of its own");
+    let registers = scene.kamailio.registers();
+    assert!((400..500).contains(&registers), "a challenge and its answer each, few of them lost: {registers}");
 }
 
 #[test]
