@@ -12,6 +12,7 @@ pub mod entry;
 pub mod event;
 pub mod fault;
 pub mod operator;
+pub mod set;
 pub mod status;
 pub mod terms;
 pub mod trial;
