@@ -4,14 +4,15 @@ use std::hint::black_box;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, broadcast};
 
 pub use super::posted::Facts;
 use super::posted::{Common, Posted};
+use super::standing::Standing;
 use crate::domain::dense::Dense;
 use crate::domain::entry::EntryId;
-use crate::domain::status::{Group, State, Status};
+use crate::domain::set::EntrySet;
+use crate::domain::status::{Cause, Group, State, Status};
 use crate::sip::shared::Shared;
 
 /// For how long changes are collected before they are told, so that many cost those who listen, and the engine, little
@@ -36,9 +37,9 @@ pub struct Board {
 struct Inner {
     statuses: Dense<Posted>,
     common: Shared<Common>,
-    /// The same as in the statuses, close together: a list of a million is read in a few milliseconds.
+    /// The same as in the statuses, close together: what happens next is read of a million in a few milliseconds.
     facts: Dense<Facts>,
-    counts: FxHashMap<State, usize>,
+    standing: Standing,
     /// What is to be told.
     changed: Vec<EntryId>,
 }
@@ -109,10 +110,7 @@ impl Board {
                 if old.is_none_or(|old| (old.state, old.cause) != (facts.state, facts.cause)) {
                     differs(id, &status);
                 }
-                if old.is_none_or(|old| old.state != facts.state) {
-                    *inner.counts.entry(facts.state).or_default() += 1;
-                    old.into_iter().for_each(|old| uncount(inner, old.state));
-                }
+                inner.standing.change(id, old, Some(facts));
                 let posted = Posted::of(status, &mut inner.common);
                 inner.statuses.insert(id, posted);
                 first |= note(inner, id);
@@ -128,9 +126,8 @@ impl Board {
         let first = {
             let inner = &mut *self.write();
             inner.statuses.remove(id);
-            if let Some(old) = inner.facts.remove(id) {
-                uncount(inner, old.state);
-            }
+            let old = inner.facts.remove(id);
+            inner.standing.change(id, old, None);
             note(inner, id)
         };
         if first {
@@ -147,9 +144,25 @@ impl Board {
     pub fn counts(&self) -> Vec<(Group, usize)> {
         let inner = self.read();
         let of = |group: Group| {
-            inner.counts.iter().filter(|(state, _)| state.group() == group).map(|(_, count)| count).sum()
+            let states = State::ALL.iter().filter(|state| state.group() == group);
+            states.map(|state| inner.standing.count(*state)).sum()
         };
         Group::ALL.iter().map(|group| (*group, of(*group))).collect()
+    }
+
+    /// Those who stand in a state; of whom the engine has not reported are in none.
+    pub fn in_state(&self, state: State) -> EntrySet {
+        self.read().standing.in_state(state)
+    }
+
+    /// Those who fail for a cause.
+    pub fn failing_for(&self, cause: Cause) -> EntrySet {
+        self.read().standing.failing_for(cause)
+    }
+
+    /// Everybody of whom the engine has reported.
+    pub fn known(&self) -> EntrySet {
+        self.read().standing.known()
     }
 
     /// Adds what is known of several entries, in their order.
@@ -189,12 +202,6 @@ fn note(inner: &mut Inner, id: EntryId) -> bool {
     inner.changed.len() == 1
 }
 
-fn uncount(inner: &mut Inner, state: State) {
-    if let Some(count) = inner.counts.get_mut(&state) {
-        *count = count.saturating_sub(1);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +226,7 @@ mod tests {
         board.facts(&[EntryId(1), EntryId(9)], &mut facts);
         assert_eq!((facts[0].state, facts[1]), (State::Registered, Facts::UNKNOWN));
         assert!(board.counts().contains(&(Group::Ok, 2)) && board.counts().contains(&(Group::Working, 0)));
+        assert_eq!((board.in_state(State::Registered).len(), board.in_state(State::Queued).len()), (2, 0));
         let telling = tokio::spawn(board.clone().announce());
         assert_eq!(feed.next().await, News::Changed([EntryId(1), EntryId(2)].into()));
         for _ in 0..2 * CHANGED_MOST {
@@ -226,6 +234,7 @@ mod tests {
         }
         assert_eq!(feed.next().await, News::Lagged);
         assert_eq!(board.status(EntryId(1)).state, State::Unknown);
+        assert_eq!(board.known().iter().collect::<Vec<_>>(), [EntryId(2)]);
         telling.abort();
         let _ = telling.await;
         drop(board);

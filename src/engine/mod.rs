@@ -12,6 +12,7 @@ pub mod publisher;
 pub mod resolver;
 pub mod rest;
 pub mod ring;
+pub mod standing;
 pub mod transport;
 pub mod trials;
 

@@ -15,16 +15,16 @@ use crate::sip::shared::Shared;
 pub struct Facts {
     pub state: State,
     pub cause: Option<Cause>,
-    next_action_at: At,
+    next_action_at: ShortAt,
 }
 
 impl Facts {
     /// The engine has not reported.
-    pub const UNKNOWN: Self = Self { state: State::Unknown, cause: None, next_action_at: At(i64::MIN) };
+    pub const UNKNOWN: Self = Self { state: State::Unknown, cause: None, next_action_at: ShortAt::NONE };
 
     /// `next_action_at` in milliseconds since 1970 UTC.
     pub fn new(state: State, cause: Option<Cause>, next_action_at: Option<i64>) -> Self {
-        Self { state, cause, next_action_at: At::of(next_action_at) }
+        Self { state, cause, next_action_at: ShortAt::of(next_action_at) }
     }
 
     /// Those of a status.
@@ -68,6 +68,30 @@ impl At {
 
     fn time(self) -> Option<i64> {
         Some(self.0).filter(|time| *time != i64::MIN)
+    }
+}
+
+/// A time, or none, in six bytes: 4,459 years before 1970 and after it, and what is further away counts as that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ShortAt([u16; 3]);
+
+impl ShortAt {
+    const NONE: Self = Self([0, 0, 1 << 15]);
+    const MOST: i64 = (1 << 47) - 1;
+
+    fn of(time: Option<i64>) -> Self {
+        let Some(time) = time.map(|time| time.clamp(-Self::MOST, Self::MOST).cast_unsigned()) else {
+            return Self::NONE;
+        };
+        let part = |at: u32| (time >> at & 0xffff) as u16;
+        Self([part(0), part(16), part(32)])
+    }
+
+    fn time(self) -> Option<i64> {
+        let [low, middle, high] = self.0.map(u64::from);
+        // Shifted up and down again, the sign is spread over the bytes that are not kept.
+        let time = ((high << 48 | middle << 32 | low << 16).cast_signed()) >> 16;
+        (self != Self::NONE).then_some(time)
     }
 }
 
@@ -189,6 +213,16 @@ mod tests {
         assert_eq!(posted[2].status(), Status::unknown());
         assert!(Arc::ptr_eq(&posted[0].common, &posted[1].common) && posted[2].rare.is_none());
         assert_eq!(Facts::of(&full), Facts::new(State::AtRisk, Some(Cause::Busy), Some(-3)));
-        assert_eq!((size_of::<Option<Posted>>(), size_of::<Option<Facts>>()), (88, 16));
+        assert_eq!((size_of::<Option<Posted>>(), size_of::<Option<Facts>>()), (88, 8));
+    }
+
+    #[test]
+    fn the_next_action_is_kept_to_the_millisecond() {
+        for time in [0, 1, -1, 0xffff, 0x1_0000, -0x1_0000, 1_795_600_000_123, -ShortAt::MOST, ShortAt::MOST] {
+            assert_eq!(Facts::new(State::Queued, None, Some(time)).next_action_at(), Some(time));
+        }
+        assert_eq!(ShortAt::of(Some(i64::MAX)).time(), Some(ShortAt::MOST));
+        assert_eq!(ShortAt::of(Some(i64::MIN)).time(), Some(-ShortAt::MOST));
+        assert_eq!(Facts::new(State::Queued, None, None).next_action_at(), None);
     }
 }
