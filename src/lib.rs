@@ -34,7 +34,8 @@
 //! behind, in batches.
 //!
 //! The list is answered from memory: [`Catalog`](roster::Catalog) holds what is searched and sorted by of every entry,
-//! and asks the board for what is the case. What is done to many entries at once is a [`Job`](roster::Job). An account
+//! columns in order and pieces of text by where they may be, and asks the board who is in which state: a page costs what
+//! it finds, not what is stored. What is done to many entries at once is a [`Job`](roster::Job). An account
 //! that is tried out is a registration of its own, without an entry, that undoes what it registers: a
 //! [`Trial`](roster::Trial).
 //!
@@ -65,6 +66,7 @@
 //! | rustc-hash | [`engine`], [`domain`], [`sip`] | tables whose keys are our own numbers, or places in memory |
 //! | foldhash, hashbrown | [`sip`], [`engine`] | tables whose keys outsiders choose, hashed with a seed of this process's own |
 //! | compact_str, arcstr, thin-vec | [`domain`], [`sip`], [`engine`] | of a million entries each text and each empty list counts: short ones stand in place, and what several hold is one word for each |
+//! | roaring | [`domain::set`] | who is in which state, or of which contract: a bit of each entry at most |
 //! | smallvec | [`sip::scan`] | the headers of a message are listed without asking for memory |
 //! | getrandom | [`entropy`] | the user agent is seeded from it and draws from its own generator, so that a test can be repeated |
 

@@ -1,5 +1,6 @@
 //! Entries: list, add, edit, delete, and what may be wished of their registration.
 
+use super::query::SortBy;
 use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
 use crate::demo;
@@ -61,6 +62,7 @@ impl Roster {
             self.catalog.put(loaded.entries.iter().map(|loaded| &loaded.entry));
             self.engine.put_many(loaded.entries.into_iter().map(|loaded| put(loaded, false)).collect());
         }
+        self.catalog.write().sort(SortBy::default());
         Ok(())
     }
 

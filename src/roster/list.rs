@@ -33,8 +33,8 @@ impl Roster {
         let (catalog, board) = (self.catalog.clone(), self.engine.board().clone());
         let find = move |store: &crate::store::Store| {
             let (found, all, damaged) = {
-                let catalog = catalog.read();
-                let found = catalog.page(&query, |ids, out| board.facts(ids, out));
+                let catalog = catalog.sorted(query.sort);
+                let found = catalog.page(&query, &board);
                 (found, catalog.len(), catalog.damaged())
             };
             let entries = store.find_many(&found.ids)?;
@@ -68,7 +68,7 @@ impl Roster {
     /// [`EntryError::Unavailable`].
     pub async fn by_contract(&self) -> Result<HashMap<Option<ContractId>, HashMap<State, usize>>, EntryError> {
         let (catalog, board) = (self.catalog.clone(), self.engine.board().clone());
-        Ok(self.ask(move |_| catalog.read().by_contract(|ids, out| board.facts(ids, out))).await?)
+        Ok(self.ask(move |_| catalog.read().by_contract(&board)).await?)
     }
 
     /// How many entries fail for each cause.
@@ -77,7 +77,7 @@ impl Roster {
     /// [`EntryError::Unavailable`].
     pub async fn by_cause(&self) -> Result<HashMap<Cause, usize>, EntryError> {
         let (catalog, board) = (self.catalog.clone(), self.engine.board().clone());
-        Ok(self.ask(move |_| catalog.read().by_cause(|ids, out| board.facts(ids, out))).await?)
+        Ok(self.ask(move |_| catalog.read().by_cause(&board)).await?)
     }
 
     /// How many others have the domain of this entry, and how many of those are registered.
@@ -86,7 +86,7 @@ impl Roster {
     /// [`EntryError::Unavailable`].
     pub async fn beside(&self, id: EntryId) -> Result<(usize, usize), EntryError> {
         let (catalog, board) = (self.catalog.clone(), self.engine.board().clone());
-        Ok(self.ask(move |_| catalog.read().beside(id, |ids, out| board.facts(ids, out))).await?)
+        Ok(self.ask(move |_| catalog.read().beside(id, &board)).await?)
     }
 
     /// Every entry that fits the filter, by number.
@@ -95,6 +95,6 @@ impl Roster {
     /// [`EntryError::Unavailable`].
     pub async fn matching(&self, filter: Filter) -> Result<Vec<EntryId>, EntryError> {
         let (catalog, board) = (self.catalog.clone(), self.engine.board().clone());
-        Ok(self.ask(move |_| catalog.read().all(&filter, |ids, out| board.facts(ids, out))).await?)
+        Ok(self.ask(move |_| catalog.read().all(&filter, &board)).await?)
     }
 }

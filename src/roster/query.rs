@@ -9,7 +9,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::domain::contract::ContractId;
 use crate::domain::entry::EntryId;
 use crate::domain::status::{Cause, Group, State};
-use crate::engine::Facts;
 
 /// What the list is sorted by; ties by number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,6 +25,16 @@ pub enum SortBy {
     Status,
     /// What happens soonest first; nothing planned last.
     NextAction,
+}
+
+impl SortBy {
+    /// Whether it is a column of what is stored, sorted by its text.
+    pub(super) fn is_text(self) -> bool {
+        match self {
+            Self::Ddi | Self::Username | Self::Domain | Self::Contract | Self::User => true,
+            Self::Id | Self::Status | Self::NextAction => false,
+        }
+    }
 }
 
 /// Which contract entries are of.
@@ -49,14 +58,10 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub(super) fn is_live(&self) -> bool {
-        self.group.is_some() || !self.states.is_empty() || self.cause.is_some()
-    }
-
-    pub(super) fn fits(&self, facts: &Facts) -> bool {
-        self.group.is_none_or(|group| facts.state.group() == group)
-            && (self.states.is_empty() || self.states.contains(&facts.state))
-            && (self.cause.is_none() || facts.cause == self.cause)
+    /// Whether entries in this state fit.
+    pub(super) fn fits(&self, state: State) -> bool {
+        self.group.is_none_or(|group| state.group() == group)
+            && (self.states.is_empty() || self.states.contains(&state))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::catalog::Catalog;
+use super::query::SortBy;
 use crate::domain::entry::Entry;
 
 /// The catalog, shared.
@@ -17,6 +18,17 @@ impl Shared {
 
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Catalog> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be read in the order of a column.
+    pub(super) fn sorted(&self, column: SortBy) -> RwLockReadGuard<'_, Catalog> {
+        let catalog = self.read();
+        if catalog.is_sorted(column) {
+            return catalog;
+        }
+        drop(catalog);
+        self.write().sort(column);
+        self.read()
     }
 
     /// Takes entries in, or what was edited of them.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use alta::domain::contract::ContractId;
 use alta::domain::entry::{AuthUser, Ddi, Details, Domain, EntryId, Expire, Username};
-use alta::domain::status::{Cause, Group, State};
-use alta::engine::Facts;
+use alta::domain::status::{Cause, Group, State, Status};
+use alta::engine::Board;
 use alta::roster::{Catalog, Cursor, Filter, Found, From, ListQuery, SortBy, Under};
 
 const ALL: [SortBy; 8] = [
@@ -35,13 +35,20 @@ fn details(n: i64) -> Details {
     }
 }
 
-/// What the engine says of each.
-fn facts(ids: &[EntryId], out: &mut Vec<Facts>) {
-    out.extend(ids.iter().map(|id| {
-        let state = STATES[id.0 as usize % 4];
-        let cause = (state == State::Retrying).then_some(Cause::NoAnswer);
-        Facts::new(state, cause, (state != State::RejectedAuth).then_some(id.0 % 7))
-    }));
+/// What the engine says of one.
+fn status(id: i64) -> Status<i64> {
+    let state = STATES[id as usize % 4];
+    let cause = (state == State::Retrying).then_some(Cause::NoAnswer);
+    let next_action_at = (state != State::RejectedAuth).then_some(id % 7);
+    Status { state, cause, next_action_at, ..Status::unknown() }
+}
+
+/// Of these, and of one that is not in the list.
+fn board(ids: impl Iterator<Item = i64>) -> Board {
+    let board = Board::default();
+    let mut all = ids.chain([1_000_000]).map(|id| (EntryId(id), status(id))).collect();
+    board.post(&mut all, |_, _| {});
+    board
 }
 
 fn catalog() -> Catalog {
@@ -55,19 +62,24 @@ fn catalog() -> Catalog {
     catalog
 }
 
+fn engine() -> Board {
+    board(1..54)
+}
+
 fn ids(found: &Found) -> Vec<i64> {
     found.ids.iter().map(|id| id.0).collect()
 }
 
 #[test]
 fn every_order_pages_there_and_back_without_loss() {
-    let catalog = catalog();
-    for sort in ALL {
+    let (mut catalog, engine) = (catalog(), engine());
+    // Whether it is kept in order or not.
+    for sort in ALL.into_iter().chain(ALL) {
         for descending in [false, true] {
             for limit in [1, 7, 53, 100] {
                 let told = format!("{sort:?} {descending} {limit}");
                 let ask =
-                    |from| catalog.page(&ListQuery { sort, descending, from, limit, ..ListQuery::default() }, facts);
+                    |from| catalog.page(&ListQuery { sort, descending, from, limit, ..ListQuery::default() }, &engine);
                 let mut pages = vec![ask(From::Start)];
                 while let Some(next) = pages.last().unwrap().next.clone() {
                     // As it travels in an address.
@@ -78,7 +90,7 @@ fn every_order_pages_there_and_back_without_loss() {
                 assert!(pages.iter().all(|page| page.total == 53), "{told}");
                 let whole = |descending| {
                     let query = ListQuery { sort, descending, limit: 100, ..ListQuery::default() };
-                    ids(&catalog.page(&query, facts))
+                    ids(&catalog.page(&query, &engine))
                 };
                 assert_eq!(all, whole(descending), "{told}: pages and the whole differ");
                 let mut back = pages.last().unwrap().clone();
@@ -92,6 +104,8 @@ fn every_order_pages_there_and_back_without_loss() {
                 assert_eq!(turned, all, "{told}: the other way round is not the same turned");
             }
         }
+        catalog.sort(sort);
+        assert!(catalog.is_sorted(sort));
     }
 }
 
@@ -99,38 +113,36 @@ fn every_order_pages_there_and_back_without_loss() {
 fn users_are_sorted_by_what_is_used() {
     let query = |limit| ListQuery { sort: SortBy::User, limit, ..ListQuery::default() };
     assert_eq!(
-        ids(&catalog().page(&query(1), facts)),
+        ids(&catalog().page(&query(1), &engine())),
         [8],
         "the only one with a user of its own, which begins with an A"
     );
     let by_username = ListQuery { sort: SortBy::Username, limit: 100, ..ListQuery::default() };
     let rest = |found: &Found| ids(found).into_iter().filter(|id| *id != 8).collect::<Vec<_>>();
-    assert_eq!(rest(&catalog().page(&query(100), facts)), rest(&catalog().page(&by_username, facts)));
+    assert_eq!(rest(&catalog().page(&query(100), &engine())), rest(&catalog().page(&by_username, &engine())));
 }
 
 #[test]
 fn what_needs_somebody_comes_first_and_what_happens_soonest() {
-    let catalog = catalog();
+    let (catalog, engine) = (catalog(), engine());
     let sorted = |sort| {
-        let found = catalog.page(&ListQuery { sort, limit: 100, ..ListQuery::default() }, facts);
-        let mut told = Vec::new();
-        facts(&found.ids, &mut told);
-        told
+        let found = catalog.page(&ListQuery { sort, limit: 100, ..ListQuery::default() }, &engine);
+        found.ids.into_iter().map(|id| engine.status(id)).collect::<Vec<_>>()
     };
-    let groups: Vec<Group> = sorted(SortBy::Status).iter().map(|facts| facts.state.group()).collect();
+    let groups: Vec<Group> = sorted(SortBy::Status).iter().map(|status| status.state.group()).collect();
     let mut different = groups.clone();
     different.dedup();
     assert_eq!(different, [Group::Problem, Group::Risk, Group::Working, Group::Ok]);
-    let next: Vec<i64> = sorted(SortBy::NextAction).iter().map(|f| f.next_action_at().unwrap_or(i64::MAX)).collect();
+    let next: Vec<i64> = sorted(SortBy::NextAction).iter().map(|s| s.next_action_at.unwrap_or(i64::MAX)).collect();
     assert!(next.is_sorted() && next.last() == Some(&i64::MAX), "nothing planned comes last");
 }
 
 #[test]
 fn a_search_is_for_letters_without_case_and_a_filter_for_what_is_the_case() {
-    let catalog = catalog();
+    let (catalog, engine) = (catalog(), engine());
     let total = |filter: &Filter| {
-        let found = catalog.page(&ListQuery { filter: filter.clone(), limit: 1, ..ListQuery::default() }, facts);
-        assert_eq!(catalog.all(filter, facts).len(), found.total);
+        let found = catalog.page(&ListQuery { filter: filter.clone(), limit: 1, ..ListQuery::default() }, &engine);
+        assert_eq!(catalog.all(filter, &engine).len(), found.total);
         found.total
     };
     let search = |search: &str| total(&Filter { search: search.into(), ..Filter::default() });
@@ -174,15 +186,15 @@ fn a_search_is_for_letters_without_case_and_a_filter_for_what_is_the_case() {
 
 #[test]
 fn entries_and_contracts_come_and_go_and_are_edited() {
-    let mut catalog = catalog();
+    let (mut catalog, engine) = (catalog(), engine());
     let found = |catalog: &Catalog, search: &str| {
-        catalog.all(&Filter { search: search.into(), ..Filter::default() }, facts).len()
+        catalog.all(&Filter { search: search.into(), ..Filter::default() }, &engine).len()
     };
-    let first = catalog.page(&ListQuery { limit: 10, ..ListQuery::default() }, facts);
-    let whole = ids(&catalog.page(&ListQuery { limit: 100, ..ListQuery::default() }, facts));
+    let first = catalog.page(&ListQuery { limit: 10, ..ListQuery::default() }, &engine);
+    let whole = ids(&catalog.page(&ListQuery { limit: 100, ..ListQuery::default() }, &engine));
     catalog.remove(*first.ids.last().unwrap());
     let query = ListQuery { from: From::After(first.next.unwrap()), limit: 10, ..ListQuery::default() };
-    assert_eq!(ids(&catalog.page(&query, facts)), whole[10..20], "a page after an entry that is gone goes on there");
+    assert_eq!(ids(&catalog.page(&query, &engine)), whole[10..20], "a page after an entry that is gone goes on there");
     for round in 0..10 {
         for n in 0..53 {
             catalog.put(EntryId(n + 1), &Details { ddi: Ddi::parse(&format!("{round}x{n}")).unwrap(), ..details(n) });
@@ -194,7 +206,7 @@ fn entries_and_contracts_come_and_go_and_are_edited() {
     assert_eq!((found(&catalog, "renamed"), found(&catalog, "100%")), (11, 0));
     catalog.remove_contract(ContractId(1));
     assert_eq!(found(&catalog, "renamed"), 0);
-    assert_eq!(catalog.all(&Filter { under: Some(Under::Nothing), ..Filter::default() }, facts).len(), 31);
+    assert_eq!(catalog.all(&Filter { under: Some(Under::Nothing), ..Filter::default() }, &engine).len(), 31);
     for n in 0..53 {
         catalog.remove(EntryId(n + 1));
     }

@@ -4,6 +4,7 @@
 
 mod app;
 mod catalog;
+mod catalog_model;
 mod peers;
 mod sim;
 mod store;

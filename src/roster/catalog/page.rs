@@ -1,0 +1,163 @@
+//! A page of the list: the first few entries beyond a place in an order.
+
+use std::cmp::Ordering;
+
+use super::{Catalog, key};
+use crate::domain::entry::EntryId;
+use crate::domain::set::EntrySet;
+use crate::domain::status::State;
+use crate::engine::Board;
+use crate::roster::query::{Cursor, Found, From, Key, ListQuery, SortBy, borrowed, owned, urgency};
+
+/// Entries whose facts are asked for at once, so that the engine never waits long for them.
+const CHUNK: usize = 4096;
+
+type Sorted<'a> = (Key<&'a str>, i64);
+
+/// Which entries are picked: so many, the first beyond one of them.
+struct Pick<'a> {
+    down: bool,
+    beyond: Option<Sorted<'a>>,
+    most: usize,
+}
+
+impl Pick<'_> {
+    fn order(&self, a: &Sorted<'_>, b: &Sorted<'_>) -> Ordering {
+        if self.down { b.cmp(a) } else { a.cmp(b) }
+    }
+
+    fn is_beyond(&self, one: &Sorted<'_>) -> bool {
+        self.beyond.as_ref().is_none_or(|beyond| self.order(one, beyond) == Ordering::Greater)
+    }
+
+    /// The first of many that come in any order.
+    fn first_of<'a>(&self, many: impl Iterator<Item = Sorted<'a>>) -> Vec<Sorted<'a>> {
+        // Some more than are picked, so that few of them are looked at more than once.
+        let room = 4 * self.most + 1024;
+        let mut first: Vec<Sorted<'_>> = Vec::with_capacity(room.min(many.size_hint().0.max(self.most)));
+        let mut last: Option<Sorted<'_>> = None;
+        for one in many.filter(|one| self.is_beyond(one)) {
+            if last.as_ref().is_some_and(|last| self.order(&one, last) != Ordering::Less) {
+                continue;
+            }
+            first.push(one);
+            if first.len() == room {
+                let (_, worst, _) = first.select_nth_unstable_by(self.most - 1, |a, b| self.order(a, b));
+                last = Some(worst.clone());
+                first.truncate(self.most);
+            }
+        }
+        first.sort_unstable_by(|a, b| self.order(a, b));
+        first.truncate(self.most);
+        first
+    }
+}
+
+impl Catalog {
+    /// A page of the list.
+    pub fn page(&self, query: &ListQuery, board: &Board) -> Found {
+        let (backwards, cursor) = match &query.from {
+            From::Start => (false, None),
+            From::After(cursor) => (false, Some(cursor)),
+            From::Before(cursor) => (true, Some(cursor)),
+        };
+        let held = self.fitting(&query.filter, board);
+        // One more than is shown tells whether there are more.
+        let pick = Pick {
+            down: query.descending != backwards,
+            beyond: cursor.map(|cursor| (borrowed(&cursor.key), cursor.id)),
+            most: query.limit + 1,
+        };
+        let mut first = match query.sort {
+            SortBy::Id => self.by_number(&pick, held.as_ref()),
+            SortBy::Status => self.by_status(&pick, held.as_ref(), board),
+            SortBy::NextAction => self.by_next_action(&pick, held.as_ref(), board),
+            SortBy::Ddi | SortBy::Username | SortBy::Domain | SortBy::Contract | SortBy::User => {
+                self.by_text(&pick, held.as_ref(), query.sort)
+            }
+        };
+        let more = first.len() > query.limit;
+        first.truncate(query.limit);
+        if backwards {
+            first.reverse();
+        }
+        let (has_next, has_previous) = if backwards { (true, more) } else { (more, cursor.is_some()) };
+        let cursor = |one: Option<&Sorted<'_>>| one.map(|(key, id)| Cursor { key: owned(key), id: *id });
+        Found {
+            next: cursor(first.last()).filter(|_| has_next),
+            previous: cursor(first.first()).filter(|_| has_previous),
+            ids: first.into_iter().map(|(_, id)| EntryId(id)).collect(),
+            total: held.as_ref().map_or(self.len(), EntrySet::len),
+        }
+    }
+
+    fn by_number(&self, pick: &Pick<'_>, held: Option<&EntrySet>) -> Vec<Sorted<'_>> {
+        let beyond = pick.beyond.as_ref().map(|(_, id)| EntryId(*id));
+        let ids = held.unwrap_or(self.rows.there()).walk(beyond, pick.down);
+        ids.take(pick.most).map(|id| (Key::Number(0), id.0)).collect()
+    }
+
+    fn by_status(&self, pick: &Pick<'_>, held: Option<&EntrySet>, board: &Board) -> Vec<Sorted<'_>> {
+        let mut states: Vec<(i64, State)> = State::ALL.iter().map(|state| (urgency(*state), *state)).collect();
+        states.sort_unstable();
+        if pick.down {
+            states.reverse();
+        }
+        let mut first = Vec::with_capacity(pick.most);
+        for (urgency, state) in states {
+            let key = Key::Number(urgency);
+            let beside = pick.beyond.as_ref().map_or(Ordering::Greater, |(beyond, _)| {
+                let order = key.cmp(beyond);
+                if pick.down { order.reverse() } else { order }
+            });
+            let beyond = match beside {
+                Ordering::Less => continue,
+                Ordering::Equal => pick.beyond.as_ref().map(|(_, id)| EntryId(*id)),
+                Ordering::Greater => None,
+            };
+            let mut there = self.in_state(state, board);
+            held.into_iter().for_each(|held| there &= held);
+            let some = there.walk(beyond, pick.down).take(pick.most - first.len());
+            first.extend(some.map(|id| (key.clone(), id.0)));
+            if first.len() == pick.most {
+                break;
+            }
+        }
+        first
+    }
+
+    /// The one order that is kept nowhere, since each answer of a registrar changes it: everybody is asked.
+    fn by_next_action(&self, pick: &Pick<'_>, held: Option<&EntrySet>, board: &Board) -> Vec<Sorted<'_>> {
+        let ids: Vec<EntryId> = held.unwrap_or(self.rows.there()).iter().collect();
+        let mut facts = Vec::with_capacity(ids.len());
+        ids.chunks(CHUNK).for_each(|ids| board.facts(ids, &mut facts));
+        let next = facts.iter().map(|facts| Key::Number(facts.next_action_at().unwrap_or(i64::MAX)));
+        pick.first_of(next.zip(ids.iter().map(|id| id.0)))
+    }
+
+    fn by_text(&self, pick: &Pick<'_>, held: Option<&EntrySet>, column: SortBy) -> Vec<Sorted<'_>> {
+        let sorted = |place| {
+            let (text, id) = key(&self.rows, &self.contracts, column, self.rows.get(place)?);
+            Some((Key::Text(text), id))
+        };
+        if let Some(order) = self.orders.get(&column) {
+            let beyond = pick.beyond.as_ref().map(|beyond| move |place| sorted(place).as_ref().cmp(&Some(beyond)));
+            // As far as looking at all that fit would take: those that are many come soon, and few are quickly looked at.
+            let mut left = held.map_or(usize::MAX, EntrySet::len);
+            let mut first = Vec::with_capacity(pick.most);
+            let mut walk = order.walk(beyond, pick.down).filter_map(sorted);
+            while first.len() < pick.most && left > 0 {
+                let Some(one) = walk.next() else { return first };
+                left -= 1;
+                if held.is_none_or(|held| held.has(EntryId(one.1))) {
+                    first.push(one);
+                }
+            }
+            if first.len() == pick.most {
+                return first;
+            }
+        }
+        let ids = held.unwrap_or(self.rows.there()).iter();
+        pick.first_of(ids.filter_map(|id| self.rows.place(id)).filter_map(sorted))
+    }
+}
