@@ -2,7 +2,7 @@
 
 use std::ops::{BitAndAssign, BitOrAssign, SubAssign};
 
-use roaring::RoaringTreemap;
+use roaring::{RoaringBitmap, RoaringTreemap};
 
 use super::entry::EntryId;
 
@@ -70,7 +70,13 @@ impl FromIterator<EntryId> for EntrySet {
     fn from_iter<I: IntoIterator<Item = EntryId>>(ids: I) -> Self {
         let mut numbers: Vec<u64> = ids.into_iter().map(number).collect();
         numbers.sort_unstable();
-        Self(numbers.into_iter().collect())
+        // Half by half: a number at a time, each would be looked for where it belongs.
+        let parts = numbers.chunk_by(|a, b| a >> 32 == b >> 32).filter_map(|part| {
+            let high = u32::try_from(part.first()? >> 32).ok()?;
+            let lower: RoaringBitmap = part.iter().map(|number| (number & u64::from(u32::MAX)) as u32).collect();
+            Some((high, lower))
+        });
+        Self(RoaringTreemap::from_bitmaps(parts))
     }
 }
 

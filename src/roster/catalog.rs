@@ -178,15 +178,27 @@ impl Catalog {
         self.len() == 0
     }
 
-    /// Entries that have a text in them, or whose contract has.
-    fn holding(&self, text: &str) -> EntrySet {
+    /// Entries, of these or of all, that have a text in them, or whose contract has.
+    fn holding(&self, text: &str, among: Option<&EntrySet>) -> EntrySet {
         let text = text.to_lowercase();
         let finder = Finder::new(&text);
-        let places = self.grams.places(&text);
-        let rows = places.flat_map(|places| self.rows.all().get(places.start..self.len().min(places.end))).flatten();
-        let found = rows.filter(|row| finder.find(self.rows.text(row).as_bytes()).is_some());
-        let mut held: EntrySet = found.map(|row| row.id).collect();
+        let holds = |row: &&Row| finder.find(self.rows.text(row).as_bytes()).is_some();
+        let mut held: EntrySet = match among {
+            // To look for their rows one by one is slower than to read on, and still quicker when they are few.
+            Some(few) if few.len() < self.len() / 16 => {
+                let rows = few.iter().filter_map(|id| self.rows.get(self.rows.place(id)?));
+                rows.filter(holds).map(|row| row.id).collect()
+            }
+            _ => {
+                let places = self.grams.places(&text);
+                let all = self.rows.all();
+                let rows =
+                    places.flat_map(|places| all.get(places.start..all.len().min(places.end)).unwrap_or_default());
+                rows.filter(holds).map(|row| row.id).collect()
+            }
+        };
         self.contracts.named(&text).for_each(|entries| held |= entries);
+        among.into_iter().for_each(|among| held &= among);
         held
     }
 
@@ -223,13 +235,11 @@ impl Catalog {
             };
             sets.push(self.contracts.entries(id).cloned().unwrap_or_default());
         }
-        if !filter.search.is_empty() {
-            sets.push(self.holding(&filter.search));
-        }
-        sets.into_iter().reduce(|mut held, other| {
+        let among = sets.into_iter().reduce(|mut held, other| {
             held &= &other;
             held
-        })
+        });
+        if filter.search.is_empty() { among } else { Some(self.holding(&filter.search, among.as_ref())) }
     }
 
     /// How many entries of each contract, and of none, stand in each state.

@@ -128,11 +128,20 @@ impl Catalog {
 
     /// The one order that is kept nowhere, since each answer of a registrar changes it: everybody is asked.
     fn by_next_action(&self, pick: &Pick<'_>, held: Option<&EntrySet>, board: &Board) -> Vec<Sorted<'_>> {
-        let ids: Vec<EntryId> = held.unwrap_or(self.rows.there()).iter().collect();
-        let mut facts = Vec::with_capacity(ids.len());
-        ids.chunks(CHUNK).for_each(|ids| board.facts(ids, &mut facts));
-        let next = facts.iter().map(|facts| Key::Number(facts.next_action_at().unwrap_or(i64::MAX)));
-        pick.first_of(next.zip(ids.iter().map(|id| id.0)))
+        let mut ids = held.unwrap_or(self.rows.there()).iter();
+        let (mut chunk, mut facts, mut at) = (Vec::new(), Vec::new(), 0);
+        pick.first_of(std::iter::from_fn(|| {
+            if at == chunk.len() {
+                chunk.clear();
+                facts.clear();
+                chunk.extend(ids.by_ref().take(CHUNK));
+                board.facts(&chunk, &mut facts);
+                at = 0;
+            }
+            let (id, facts) = (chunk.get(at)?, facts.get(at)?);
+            at += 1;
+            Some((Key::Number(facts.next_action_at().unwrap_or(i64::MAX)), id.0))
+        }))
     }
 
     fn by_text(&self, pick: &Pick<'_>, held: Option<&EntrySet>, column: SortBy) -> Vec<Sorted<'_>> {
