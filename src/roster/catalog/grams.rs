@@ -131,8 +131,12 @@ mod tests {
             }
         }
         assert!(hits(&grams, "34900007777").len() <= 4, "{:?}", hits(&grams, "34900007777"));
-        for nothing in ["zz", "xyz", "nothing of this", "sip.exampleu", &"9".repeat(200)] {
+        for nothing in ["nothing of this", "sip.exampleu", &"9".repeat(200)] {
             assert_eq!(hits(&grams, nothing), [0; 0], "{nothing}");
+        }
+        // With one mark alone, another's may be the same.
+        for nothing in ["zz", "xyz", "wxyz"] {
+            assert!(hits(&grams, nothing).len() <= 2 * SEGMENT / BLOCK / 8, "{nothing}");
         }
     }
 
