@@ -1,6 +1,6 @@
 //! The list in memory: what is searched, filtered and sorted by, of every entry. Columns are kept in order, pieces of text
 //! are looked for where they may be, and who is of which contract or in which state is kept as sets: what is asked costs
-//! what is found, not what is stored. Pure: what the engine says is an argument.
+//! what is found, not what is stored; but for the order of the next action. Pure: what the engine says is an argument.
 
 mod contracts;
 mod grams;
@@ -102,8 +102,8 @@ impl Catalog {
         }
     }
 
-    /// Keeps a column of text in order from now on: its pages are found without a look at the rest. Takes some tenths of
-    /// a second for a million entries.
+    /// Keeps a column of text in order from now on: its pages are found without a look at the rest. Looks at
+    /// everybody, once.
     pub fn sort(&mut self, column: SortBy) {
         if self.is_sorted(column) {
             return;

@@ -8,7 +8,8 @@ use alta::domain::status::{Cause, Group, State, Status};
 use alta::engine::Board;
 use alta::roster::{Catalog, Cursor, Filter, Found, From, ListQuery, SortBy, Under};
 
-const ALL: [SortBy; 8] = [
+/// Every order.
+pub(crate) const ALL: [SortBy; 8] = [
     SortBy::Id,
     SortBy::Ddi,
     SortBy::Username,

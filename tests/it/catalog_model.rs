@@ -10,20 +10,12 @@ use alta::engine::Board;
 use alta::roster::{Catalog, Cursor, Filter, Found, From, ListQuery, SortBy, Under};
 use alta::sip::seed::Seed;
 
+use crate::catalog::ALL;
+
 /// More than one block of an order, and one segment of the index of n-grams, hold.
 const ENTRIES: i64 = 6_000;
 const ROUNDS: usize = 120;
 const CONTRACTS: u64 = 6;
-const SORTS: [SortBy; 8] = [
-    SortBy::Id,
-    SortBy::Ddi,
-    SortBy::Username,
-    SortBy::Domain,
-    SortBy::Contract,
-    SortBy::User,
-    SortBy::Status,
-    SortBy::NextAction,
-];
 
 struct Model {
     draw: Seed,
@@ -182,7 +174,7 @@ impl Model {
             limit: [1, 25, 100][self.draw.bits() as usize % 3],
             ..ListQuery::default()
         };
-        query.sort = SORTS[self.draw.bits() as usize % SORTS.len()];
+        query.sort = ALL[self.draw.bits() as usize % ALL.len()];
         query.descending = self.below(2) == 0;
         if self.below(3) > 0 {
             self.catalog.sort(query.sort);

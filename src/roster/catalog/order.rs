@@ -38,7 +38,7 @@ impl Order {
             self.blocks.push(vec![place]);
             return;
         };
-        // No more room than it needs: of a million blocks' rests would be a megabyte.
+        // A little at a time: doubled, half of each block's room would stay empty.
         block.reserve_exact(usize::from(block.len() == block.capacity()) * MOST / 16);
         block.insert(within, place);
         if block.len() > MOST {

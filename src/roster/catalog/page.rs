@@ -34,7 +34,7 @@ impl Pick<'_> {
     fn first_of<'a>(&self, many: impl Iterator<Item = Sorted<'a>>) -> Vec<Sorted<'a>> {
         // Some more than are picked, so that few of them are looked at more than once.
         let room = 4 * self.most + 1024;
-        let mut first: Vec<Sorted<'_>> = Vec::with_capacity(room.min(many.size_hint().0.max(self.most)));
+        let mut first: Vec<Sorted<'_>> = Vec::with_capacity(room);
         let mut last: Option<Sorted<'_>> = None;
         for one in many.filter(|one| self.is_beyond(one)) {
             if last.as_ref().is_some_and(|last| self.order(&one, last) != Ordering::Less) {
