@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, mpsc};
 use tokio_rustls::TlsAcceptor;
 
 use super::provider::script;
+use super::wait_for;
 
 /// Between two bytes of a slow answer.
 const SLOW: Duration = Duration::from_millis(1);
@@ -109,9 +110,13 @@ impl Exchange {
         let _ = self.hang_up.send(());
     }
 
-    /// Writes bytes of the test's own on every connection.
+    /// Writes bytes of the test's own on every connection, once there is one: it is counted before it is served.
     pub(crate) fn say(&self, bytes: &[u8]) {
-        self.inner().lines.retain(|line| line.send(bytes.to_vec()).is_ok());
+        wait_for("a connection to write on", Duration::from_secs(10), || {
+            let lines = &mut self.inner().lines;
+            lines.retain(|line| line.send(bytes.to_vec()).is_ok());
+            !lines.is_empty()
+        });
     }
 
     /// How many connections there ever were.
