@@ -72,7 +72,11 @@ impl World {
             let now = self.now;
             let answers: Vec<(Flow, Vec<u8>)> = leaving
                 .iter()
-                .filter_map(|transmit| Some((transmit.flow.clone(), self.registrar.answer(&transmit.bytes, now)?)))
+                .filter_map(|transmit| {
+                    let mut answer = Vec::with_capacity(768);
+                    self.registrar.answer(&transmit.bytes, now, &mut answer)?;
+                    Some((transmit.flow.clone(), answer))
+                })
                 .collect();
             self.registers += leaving.len();
             self.accepted += answers.iter().filter(|(_, answer)| answer.starts_with(b"SIP/2.0 200")).count();

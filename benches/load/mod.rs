@@ -9,10 +9,15 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
-use nix::sys::socket::{ControlMessage, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmsg};
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmsg, setsockopt, sockopt,
+};
 
-/// Datagrams that are taken and answered with one call each.
-const BATCH: usize = 64;
+/// Pieces that are taken with one call.
+const BATCH: usize = 32;
+/// Bytes of a piece, at most, and datagrams that one is cut into.
+const PIECE: usize = 65_507;
+const SEGMENTS: usize = 64;
 /// The argument that makes a bench this registrar.
 const ROLE: &str = "--load-registrar";
 
@@ -99,43 +104,70 @@ fn serve(granted: u32) {
         }
         std::process::exit(0);
     });
+    // What came in one piece is taken in one piece, and most of what a datagram costs the kernel is saved; a kernel that
+    // does not know how hands them over one by one.
+    let _ = setsockopt(&socket, sockopt::UdpGroSegment, &true);
     let clock = std::time::Instant::now();
     let mut answering = Answering::new(granted);
-    let mut buffers = vec![[0u8; 2048]; BATCH];
-    let mut receiving = MultiHeaders::<SockaddrIn>::preallocate(BATCH, None);
+    let mut buffers = vec![vec![0; PIECE]; BATCH];
+    let mut out = Vec::new();
     loop {
         if asks.try_recv().is_ok() {
             let Counts { registers, challenged, accepted, late, .. } = answering.counts;
             println!("{registers} {challenged} {accepted} {} {late} {}", answering.until.len(), busy());
         }
         let mut parts: Vec<[IoSliceMut<'_>; 1]> = buffers.iter_mut().map(|b| [IoSliceMut::new(b)]).collect();
+        // Anew each time: the kernel notes in them how little of the room for its remarks it has used.
+        let mut receiving = MultiHeaders::<SockaddrIn>::preallocate(BATCH, Some(nix::cmsg_space!(i32)));
         let flags = MsgFlags::MSG_WAITFORONE;
         let Ok(came) = recvmmsg(socket.as_raw_fd(), &mut receiving, parts.iter_mut(), flags, None) else { continue };
-        let came: Vec<(usize, Option<SockaddrIn>)> = came.map(|one| (one.bytes, one.address)).collect();
+        let came: Vec<(usize, usize, SockaddrIn)> = came
+            .filter_map(|one| {
+                let each = one.cmsgs().ok()?.find_map(|told| {
+                    if let ControlMessageOwned::UdpGroSegments(length) = told {
+                        usize::try_from(length).ok()
+                    } else {
+                        None
+                    }
+                });
+                Some((one.bytes, each.unwrap_or(one.bytes).max(1), one.address?))
+            })
+            .collect();
         let now = u64::try_from(clock.elapsed().as_millis()).expect("short");
-        let mut answers: Vec<Vec<u8>> = Vec::with_capacity(BATCH);
-        let mut to: Vec<Option<SockaddrIn>> = Vec::with_capacity(BATCH);
-        for (buffer, (length, from)) in buffers.iter().zip(&came) {
-            if let Some(answer) = answering.answer(&buffer[..*length], now) {
-                answers.push(answer);
-                to.push(*from);
-            }
-        }
-        let mut begin = 0;
-        while begin < answers.len() {
-            let is_alike = |n: &usize| to[*n] == to[begin] && answers[*n].len() == answers[begin].len();
-            let end = (begin..answers.len()).take_while(is_alike).count() + begin;
-            let parts: Vec<IoSlice<'_>> = answers[begin..end].iter().map(|answer| IoSlice::new(answer)).collect();
-            let length = u16::try_from(answers[begin].len()).expect("a datagram");
-            // In one piece that the kernel cuts; one that cannot gets them one by one.
-            let each = [ControlMessage::UdpGsoSegments(&length)];
-            if sendmsg(socket.as_raw_fd(), &parts, &each, MsgFlags::empty(), to[begin].as_ref()).is_err() {
-                for part in parts {
-                    let _ = sendmsg(socket.as_raw_fd(), &[part], &[], MsgFlags::empty(), to[begin].as_ref());
+        out.clear();
+        // Where each answer ends, and whom it is for.
+        let mut answers: Vec<(usize, SockaddrIn)> = Vec::with_capacity(BATCH);
+        for (buffer, (length, each, from)) in buffers.iter().zip(&came) {
+            for request in buffer[..*length].chunks(*each) {
+                if answering.answer(request, now, &mut out).is_some() {
+                    answers.push((out.len(), *from));
+                } else {
+                    out.truncate(answers.last().map_or(0, |(end, _)| *end));
                 }
             }
-            begin = end;
         }
+        send(&socket, &out, &answers);
+    }
+}
+
+/// Sends these answers, which lie there one after the other.
+fn send(socket: &UdpSocket, out: &[u8], answers: &[(usize, SockaddrIn)]) {
+    let (mut begin, mut at) = (0, 0);
+    while let Some((end, to)) = answers.get(begin) {
+        let length = end - at;
+        let alike = |n: &usize| answers[*n].1 == *to && answers[*n].0 == at + (n - begin + 1) * length;
+        let run = (begin..answers.len()).take(SEGMENTS.min(PIECE / length)).take_while(alike).count();
+        let piece = &out[at..at + run * length];
+        let each = u16::try_from(length).expect("a datagram");
+        // In one piece that the kernel cuts; one that cannot gets them one by one.
+        let cut = [ControlMessage::UdpGsoSegments(&each)];
+        let sent = sendmsg(socket.as_raw_fd(), &[IoSlice::new(piece)], &cut, MsgFlags::empty(), Some(to));
+        if sent.is_err() {
+            for one in piece.chunks(length) {
+                let _ = sendmsg(socket.as_raw_fd(), &[IoSlice::new(one)], &[], MsgFlags::empty(), Some(to));
+            }
+        }
+        (begin, at) = (begin + run, at + piece.len());
     }
 }
 
@@ -152,8 +184,8 @@ impl Answering {
         Self { granted, counts: Counts::default(), until: HashMap::default() }
     }
 
-    /// Answers one datagram at a time in milliseconds.
-    pub(crate) fn answer(&mut self, request: &[u8], now: u64) -> Option<Vec<u8>> {
+    /// Writes the answer to one datagram at a time in milliseconds; what it has written when there is none is nothing.
+    pub(crate) fn answer(&mut self, request: &[u8], now: u64, out: &mut Vec<u8>) -> Option<()> {
         let Self { granted, counts, until } = self;
         if !request.starts_with(b"REGISTER ") {
             return None;
@@ -176,7 +208,6 @@ impl Answering {
                 _ => {}
             }
         }
-        let mut out = Vec::with_capacity(768);
         let head: &[u8] = if authorized { b"SIP/2.0 200 OK\r\n" } else { b"SIP/2.0 401 Unauthorized\r\n" };
         out.extend_from_slice(head);
         let cseq = cseq?;
@@ -190,7 +221,7 @@ impl Answering {
             let contact = contact?;
             let uri = &contact[..memchr::memchr(b'>', contact)? + 1];
             out.extend_from_slice(uri);
-            out.extend_from_slice(format!(";expires={granted}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+            write!(out, ";expires={granted}\r\nContent-Length: 0\r\n\r\n").ok()?;
             let ends = now + u64::from(*granted) * 1000;
             match until.get_mut(to) {
                 Some((_, made_by)) if made_by == cseq => {}
@@ -212,7 +243,7 @@ impl Answering {
                   qop=\"auth\"\r\nContent-Length: 0\r\n\r\n",
             );
         }
-        Some(out)
+        Some(())
     }
 }
 

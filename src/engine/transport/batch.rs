@@ -3,14 +3,13 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
-use std::os::fd::RawFd;
+use std::os::fd::{AsFd, RawFd};
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    ControlMessage, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg, sendmsg, setsockopt, sockopt,
+    ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg, sendmsg,
+    setsockopt, sockopt,
 };
-
-use crate::sip::wire::MAX_MESSAGE;
 
 /// Datagrams of one length to one address that leave in one piece, at least. Fewer are worth less than to be seen one by
 /// one by whoever captures packets on this machine: its kernel shows a piece as one packet.
@@ -24,44 +23,73 @@ pub(super) fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
     v4.or_else(|| storage.as_sockaddr_in6().map(|v6| SocketAddr::from(SocketAddrV6::from(*v6))))
 }
 
+/// Pieces that one system call takes: what arrives together may be handed over as one.
+const PIECES: usize = 16;
+/// Bytes of a piece: no datagram is longer.
+const PIECE: usize = 1 << 16;
+
 /// Datagrams that have arrived at one socket.
 #[derive(Debug)]
 pub(super) struct Inbox {
     headers: MultiHeaders<SockaddrStorage>,
-    /// Longer by one than any message, so that what is too long is seen to be.
-    buffers: Vec<Box<[u8]>>,
-    /// How long each is, and where it came from.
-    came: Vec<(usize, Option<SocketAddr>)>,
+    buffer: Box<[u8]>,
+    came: Vec<Piece>,
+}
+
+/// Datagrams from one sender, of one length but for the last.
+#[derive(Debug)]
+struct Piece {
+    length: usize,
+    each: usize,
+    from: Option<SocketAddr>,
+}
+
+/// Room for the remark how long each datagram of a piece is.
+fn receiving() -> MultiHeaders<SockaddrStorage> {
+    MultiHeaders::preallocate(PIECES, Some(nix::cmsg_space!(i32)))
 }
 
 impl Inbox {
-    pub(super) fn new() -> Self {
-        Self {
-            headers: MultiHeaders::preallocate(BATCH, None),
-            buffers: std::iter::repeat_with(|| vec![0; MAX_MESSAGE + 1].into_boxed_slice()).take(BATCH).collect(),
-            came: Vec::with_capacity(BATCH),
-        }
+    /// Of a socket whose kernel joins what arrives together (`UDP_GRO`, Linux 5.0), or one by one.
+    pub(super) fn new(socket: &impl AsFd) -> Self {
+        let _ = setsockopt(socket, sockopt::UdpGroSegment, &true);
+        Self { headers: receiving(), buffer: vec![0; PIECES * PIECE].into(), came: Vec::with_capacity(PIECES) }
     }
 
     /// Takes what has arrived instead of what was there; never waits.
     pub(super) fn fill(&mut self, socket: RawFd) -> io::Result<()> {
-        self.came.clear();
+        if !self.came.is_empty() {
+            // The kernel has noted in them how little of the room it used, and would not use more.
+            self.headers = receiving();
+            self.came.clear();
+        }
         let mut parts: Vec<[IoSliceMut<'_>; 1]> =
-            self.buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer)]).collect();
+            self.buffer.chunks_mut(PIECE).map(|piece| [IoSliceMut::new(piece)]).collect();
         let came = recvmmsg(socket, &mut self.headers, parts.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
-        self.came.extend(came.map(|one| (one.bytes, one.address.as_ref().and_then(address))));
+        self.came.extend(came.map(|one| {
+            let each = one.cmsgs().ok().into_iter().flatten().find_map(|told| {
+                if let ControlMessageOwned::UdpGroSegments(length) = told { usize::try_from(length).ok() } else { None }
+            });
+            let each = each.unwrap_or(one.bytes).max(1);
+            Piece { length: one.bytes, each, from: one.address.as_ref().and_then(address) }
+        }));
         Ok(())
     }
 
     /// Those that were taken; of a sender that cannot be named nothing is told.
     pub(super) fn datagrams(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
-        let came = self.came.iter().zip(&self.buffers);
-        came.filter_map(|((length, from), buffer)| Some(((*from)?, buffer.get(..*length)?)))
+        self.came.iter().zip(self.buffer.chunks(PIECE)).flat_map(|(piece, bytes)| {
+            let datagrams = bytes.get(..piece.length).unwrap_or_default().chunks(piece.each);
+            // Nothing at all is a datagram, too.
+            let empty = (piece.length == 0).then_some(&[][..]);
+            let all = datagrams.chain(empty);
+            piece.from.into_iter().flat_map(move |from| all.clone().map(move |one| (from, one)))
+        })
     }
 
     /// Whether there may be more.
     pub(super) fn is_full(&self) -> bool {
-        self.came.len() == BATCH
+        self.came.len() == PIECES
     }
 }
 
@@ -140,7 +168,7 @@ mod tests {
         there.map(|there| {
             there.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
             let one = || {
-                let mut buffer = vec![0; MAX_MESSAGE];
+                let mut buffer = vec![0; PIECE];
                 let length = there.recv(&mut buffer).expect("everything arrives");
                 buffer[..length].to_vec()
             };
@@ -170,29 +198,55 @@ mod tests {
         }
     }
 
+    /// What has arrived, in handfuls, and from one sender.
+    fn taken(inbox: &mut Inbox, socket: &UdpSocket, from: SocketAddr) -> Vec<Vec<Vec<u8>>> {
+        let mut handfuls = Vec::new();
+        loop {
+            if let Err(error) = inbox.fill(socket.as_raw_fd()) {
+                assert_eq!((error.kind(), inbox.datagrams().count()), (io::ErrorKind::WouldBlock, 0));
+                return handfuls;
+            }
+            assert!(inbox.datagrams().all(|(sender, _)| sender == from));
+            handfuls.push(inbox.datagrams().map(|(_, bytes)| bytes.to_vec()).collect());
+        }
+    }
+
     #[test]
     fn many_travel_in_order_and_in_whole() {
         for any in ["127.0.0.1:0", "[::1]:0"] {
             let Ok(here) = UdpSocket::bind(any) else { continue };
             let there = UdpSocket::bind(any).unwrap();
-            let to = there.local_addr().unwrap();
+            let (to, from) = (there.local_addr().unwrap(), here.local_addr().unwrap());
             let sent: Vec<Vec<u8>> = (0..BATCH + 8).map(|n| vec![u8::try_from(n).unwrap(); n * 30]).collect();
-            let (mut outbox, mut inbox) = (Outbox::new(), Inbox::new());
+            let (mut outbox, mut inbox) = (Outbox::new(), Inbox::new(&there));
             let mut left = sent.iter().map(|bytes| (to, bytes.as_slice()));
             assert_eq!(outbox.send(here.as_raw_fd(), left.by_ref()).unwrap(), BATCH);
             assert_eq!(outbox.send(here.as_raw_fd(), left).unwrap(), 8);
-            let mut came: Vec<Vec<u8>> = Vec::new();
-            for most in [true, false] {
-                inbox.fill(there.as_raw_fd()).unwrap();
-                assert_eq!(inbox.is_full(), most);
-                came.extend(inbox.datagrams().map(|(from, bytes)| {
-                    assert_eq!(from, here.local_addr().unwrap());
-                    bytes.to_vec()
-                }));
+            let came = taken(&mut inbox, &there, from);
+            assert_eq!(came.iter().map(Vec::len).collect::<Vec<_>>(), [PIECES, PIECES, 8]);
+            assert_eq!(came.concat(), sent);
+        }
+    }
+
+    #[test]
+    fn what_arrives_in_one_piece_is_taken_apart() {
+        let (here, there) = (UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
+        let (to, from) = (there.local_addr().unwrap(), here.local_addr().unwrap());
+        let mut inbox = Inbox::new(&there);
+        // Where the kernel says nothing of a piece, between and after those of which it does, it is one.
+        let crowd = |n: u8| vec![vec![n; 700]; CROWD];
+        let sent: Vec<Vec<u8>> =
+            [crowd(1), vec![vec![2; 9]], crowd(3), vec![vec![], vec![4; 1_300]], crowd(5)].concat();
+        let mut outbox = Outbox::new();
+        for _ in 0..2 {
+            let mut done = 0;
+            while done < sent.len() {
+                let rest = sent[done..].iter().map(|bytes| (to, bytes.as_slice()));
+                done += outbox.send(here.as_raw_fd(), rest).unwrap();
             }
-            assert_eq!(came, sent);
-            assert_eq!(inbox.fill(there.as_raw_fd()).unwrap_err().kind(), io::ErrorKind::WouldBlock);
-            assert_eq!(inbox.datagrams().count(), 0);
+            let came = taken(&mut inbox, &there, from);
+            assert_eq!(came.concat(), sent);
+            assert!(!can_cut() || came.len() == 1, "three crowds came as three pieces");
         }
     }
 }

@@ -161,7 +161,7 @@ pub struct Bulk {
 
 impl Bulk {
     pub fn new(udp: Udp) -> Self {
-        Self { udp, inbox: Inbox::new(), outbox: Outbox::new() }
+        Self { inbox: Inbox::new(&udp.socket), udp, outbox: Outbox::new() }
     }
 
     /// Takes what has arrived, a handful at most; `true` when there may be more. [`Bulk::came`] tells what it is.
