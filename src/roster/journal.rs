@@ -1,6 +1,6 @@
 //! What the engine wants remembered, written behind: in batches, at most a second late, and at the end.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const COLLECT: Duration = Duration::from_millis(500);
 
 /// Writes checkpoints until the engine has ended. What cannot be written is kept, newest only, and written later.
 pub async fn keep(store: Store, mut checkpoints: UnboundedReceiver<(EntryId, Checkpoint)>) {
-    let mut batch: HashMap<EntryId, Checkpoint> = HashMap::new();
+    let mut batch: BTreeMap<EntryId, Checkpoint> = BTreeMap::new();
     let mut open = true;
     while open {
         // What could not be written is tried again, though nothing comes.
