@@ -4,7 +4,8 @@
 //!
 //! Each registers every account at the same quick UDP registrar, which challenges once and runs in a process of its own on
 //! the other core, then refreshes all of them. Alta and Kamailio are measured as whole programs: Alta by its engine's
-//! thread, Kamailio by all its processes, the bare loop by its one thread. Alta registers while it loads, so that by the time
+//! thread and, for a refresh, by all its threads, which store what a restart needs; Kamailio, which stores nothing, by all
+//! its processes; the bare loop by its one thread. Alta registers while it loads, so that by the time
 //! it listens some of its entries are registered.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement")]
@@ -23,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use kamailio::Kamailio;
 use load::Registrar;
-use platform::{engine_time, fill, home, machine};
+use platform::{engine_time, fill, home, machine, whole_time_at_rest};
 use support::wait_for;
 
 /// Seconds that are granted.
@@ -44,6 +45,8 @@ struct Run {
     first: f64,
     refresh: f64,
     trickle: f64,
+    /// Of a refresh in a round, of all threads and processes, with what is stored.
+    whole: f64,
     /// Seconds from when it listened until all were registered, and REGISTERs that each took until then.
     wall: f64,
     registers: f64,
@@ -64,9 +67,10 @@ fn main() {
         println!("{}", Kamailio::version());
         median((0..runs).map(|_| kamailio(entries)).collect())
     });
-    let rows: [Row; 6] = [
+    let rows: [Row; 7] = [
         ("µs a first registration", |run| run.first, 1),
         ("µs a refresh, all in one round", |run| run.refresh, 1),
+        ("µs of all threads, with what is stored", |run| run.whole, 1),
         ("µs a refresh, 1,000 a second", |run| run.trickle, 1),
         ("s from listening until all are registered", |run| run.wall, 2),
         ("REGISTERs of each until then", |run| run.registers, 3),
@@ -103,6 +107,7 @@ fn bare(entries: usize) -> Run {
         first: costs.first,
         refresh: costs.refresh,
         trickle: costs.trickle,
+        whole: costs.refresh,
         wall: costs.wall.as_secs_f64(),
         registers: 2.0,
         late: counts.late as f64,
@@ -117,7 +122,7 @@ fn alta(entries: usize) -> Run {
         let pid = program.pid();
         (
             Box::new((program, home)) as Box<dyn std::any::Any>,
-            Box::new(move || engine_time(pid)) as Box<dyn Fn() -> u64>,
+            [Box::new(move || engine_time(pid)), Box::new(move || whole_time_at_rest(pid)) as Box<dyn Fn() -> u64>],
         )
     });
     let mut registrar = Registrar::start(TRICKLE_GRANTED);
@@ -135,27 +140,34 @@ fn alta(entries: usize) -> Run {
 fn kamailio(entries: usize) -> Run {
     rounds(entries, |registrar| {
         let kamailio = std::rc::Rc::new(Kamailio::start(entries, registrar.at));
-        let asked = kamailio.clone();
-        (Box::new(kamailio) as Box<dyn std::any::Any>, Box::new(move || asked.busy()) as Box<dyn Fn() -> u64>)
+        let busy = [(); 2].map(|()| {
+            let asked = kamailio.clone();
+            Box::new(move || asked.busy()) as Box<dyn Fn() -> u64>
+        });
+        (Box::new(kamailio) as Box<dyn std::any::Any>, busy)
     })
 }
 
-/// What runs, for as long as it is held, and the microseconds on a processor that it has had.
-type Running = (Box<dyn std::any::Any>, Box<dyn Fn() -> u64>);
+/// What runs, for as long as it is held, and the microseconds on a processor that its engine has had, and that all of it
+/// has had once it rests.
+type Running = (Box<dyn std::any::Any>, [Box<dyn Fn() -> u64>; 2]);
 
 /// All are registered, then all are refreshed.
 fn rounds(entries: usize, start: impl FnOnce(&Registrar) -> Running) -> Run {
     let mut registrar = Registrar::start(GRANTED);
-    let (_running, busy) = start(&registrar);
+    let (_running, [busy, whole]) = start(&registrar);
     let began = Instant::now();
     wait_for("all are registered", LIMIT, || registrar.counts().distinct == entries as u64);
     let (wall, first, at_first) = (began.elapsed(), registrar.counts(), busy());
+    let (all_before, before) = (whole(), registrar.counts());
     wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= first.accepted + entries as u64);
-    let last = registrar.counts();
+    let (last, at_last) = (registrar.counts(), busy());
+    let whole = (whole() - all_before) as f64 / (registrar.counts().accepted - before.accepted) as f64;
     Run {
         first: at_first as f64 / entries as f64,
-        refresh: (busy() - at_first) as f64 / (last.accepted - first.accepted) as f64,
+        refresh: (at_last - at_first) as f64 / (last.accepted - first.accepted) as f64,
         trickle: f64::NAN,
+        whole,
         wall: wall.as_secs_f64(),
         registers: first.registers as f64 / entries as f64,
         late: last.late as f64,
@@ -168,6 +180,7 @@ fn median(runs: Vec<Run>) -> Run {
         first: of(|run| run.first),
         refresh: of(|run| run.refresh),
         trickle: of(|run| run.trickle),
+        whole: of(|run| run.whole),
         wall: of(|run| run.wall),
         registers: of(|run| run.registers),
         late: of(|run| run.late),

@@ -1,6 +1,7 @@
 //! A large platform: stored before its program starts, and looked at from outside.
 
 use std::fs;
+use std::time::Duration;
 
 use alta::domain::account::Secret;
 use alta::domain::entry::{Ddi, Details, Domain, Draft, EntryId, Username};
@@ -80,6 +81,26 @@ pub(crate) fn engine_time(pid: u32) -> u64 {
         }
     }
     panic!("no engine runs");
+}
+
+/// Microseconds that all threads of a process have spent on a processor, those that have ended, too, once it has written
+/// what it writes behind and is at rest.
+pub(crate) fn whole_time_at_rest(pid: u32) -> u64 {
+    let now = || {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
+        // Behind the name, which may be anything; in ticks of ten milliseconds.
+        let (_, fields) = stat.rsplit_once(") ").expect("fields");
+        fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number") * 10_000).sum::<u64>()
+    };
+    let mut before = now();
+    loop {
+        std::thread::sleep(Duration::from_secs(2));
+        let after = now();
+        if after - before <= 40_000 {
+            return after;
+        }
+        before = after;
+    }
 }
 
 /// The one in the middle.
