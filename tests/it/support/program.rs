@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::{eventually, wait_for};
 
 /// How long a start or a stop may take on a busy machine.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// A data directory that outlives the program's runs.
 pub(crate) struct Home {
