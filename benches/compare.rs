@@ -69,8 +69,8 @@ fn main() {
     });
     let rows: [Row; 7] = [
         ("µs a first registration", |run| run.first, 1),
-        ("µs a refresh, all in one round", |run| run.refresh, 1),
-        ("µs of all threads, with what is stored", |run| run.whole, 1),
+        ("µs a refresh, each at its time", |run| run.refresh, 1),
+        ("the same, all threads and what they store", |run| run.whole, 1),
         ("µs a refresh, 1,000 a second", |run| run.trickle, 1),
         ("s from listening until all are registered", |run| run.wall, 2),
         ("REGISTERs of each until then", |run| run.registers, 3),

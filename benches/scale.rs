@@ -41,7 +41,7 @@ const ROWS: [(&str, usize); 10] = [
     ("µs a first registration", 1),
     ("µs a refresh, all asked for at once", 1),
     ("µs a refresh, each at its time", 1),
-    ("µs of all threads, with what is stored", 1),
+    ("the same, all threads and what they store", 1),
     ("bytes of memory, everything counted", 0),
     ("ms the first page of the list", 1),
     ("ms a search that finds one", 1),
