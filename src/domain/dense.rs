@@ -115,13 +115,21 @@ impl<T> Dense<T> {
         Some(before)
     }
 
+    /// Numbers of the pages that there are, in no order.
+    pub fn pages(&self) -> impl Iterator<Item = i64> + '_ {
+        self.pages.keys().copied()
+    }
+
+    /// What stands on a page, in the order of their numbers.
+    pub fn on_page(&self, page: i64) -> impl Iterator<Item = (EntryId, &T)> {
+        let start = page.wrapping_mul(i64::try_from(PAGE).unwrap_or(i64::MAX));
+        let places = self.pages.get(&page).map_or(&[][..], |page| &page.places);
+        (0..).zip(places).filter_map(move |(at, held): (i64, _)| Some((EntryId(start + at), held.as_ref()?)))
+    }
+
     /// Whose there are, in no order.
     pub fn ids(&self) -> impl Iterator<Item = EntryId> + '_ {
-        let size = i64::try_from(PAGE).unwrap_or(i64::MAX);
-        self.pages.iter().flat_map(move |(page, held)| {
-            let there = (0..).zip(&held.places).filter(|(_, place)| place.is_some());
-            there.map(move |(at, _): (i64, _)| EntryId(page * size + at))
-        })
+        self.pages().flat_map(|page| self.on_page(page)).map(|(id, _)| id)
     }
 }
 

@@ -22,6 +22,8 @@ const COLLECT: Duration = Duration::from_millis(100);
 const CHANGED_MOST: usize = 100_000;
 /// Times that a slow reader may lag behind before it is told the same.
 const FEED_LENGTH: usize = 64;
+/// Pages of entries that are read at once, so that the engine never waits long for them.
+const PAGES_TOGETHER: usize = 4;
 
 /// See the module. Cheap to clone; readers never wait for the engine longer than a few entries' swap takes.
 #[derive(Clone, Debug)]
@@ -171,6 +173,15 @@ impl Board {
         inner.facts.read(ids, |facts| out.push(facts.copied().unwrap_or(Facts::UNKNOWN)));
     }
 
+    /// Tells what is known of everybody, in no order, and not all of it of the same moment.
+    pub fn facts_of_all(&self, mut tell: impl FnMut(EntryId, &Facts)) {
+        let pages: Vec<i64> = self.read().facts.pages().collect();
+        for some in pages.chunks(PAGES_TOGETHER) {
+            let inner = self.read();
+            some.iter().flat_map(|page| inner.facts.on_page(*page)).for_each(|(id, facts)| tell(id, facts));
+        }
+    }
+
     /// Tells those who listen what has changed, for as long as it is let run: apart from the engine's thread, which has no
     /// time to wake everybody.
     pub async fn announce(self) {
@@ -225,6 +236,9 @@ mod tests {
         let mut facts = Vec::new();
         board.facts(&[EntryId(1), EntryId(9)], &mut facts);
         assert_eq!((facts[0].state, facts[1]), (State::Registered, Facts::UNKNOWN));
+        let mut all = Vec::new();
+        board.facts_of_all(|id, facts| all.push((id.0, facts.state)));
+        assert_eq!(all, [(1, State::Registered), (2, State::Registered)]);
         assert!(board.counts().contains(&(Group::Ok, 2)) && board.counts().contains(&(Group::Working, 0)));
         assert_eq!((board.in_state(State::Registered).len(), board.in_state(State::Queued).len()), (2, 0));
         let telling = tokio::spawn(board.clone().announce());

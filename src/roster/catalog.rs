@@ -1,6 +1,7 @@
 //! The list in memory: what is searched, filtered and sorted by, of every entry. Columns are kept in order, pieces of text
 //! are looked for where they may be, and who is of which contract or in which state is kept as sets: what is asked costs
-//! what is found, not what is stored; but for the order of the next action. Pure: what the engine says is an argument.
+//! what is found, not what is stored; but for the order of the next action, for which eight bytes of each are read. Pure:
+//! what the engine says is an argument.
 
 mod contracts;
 mod grams;
@@ -178,24 +179,29 @@ impl Catalog {
         self.len() == 0
     }
 
+    /// Whether to look for each of these is quicker than to read of everybody what is asked.
+    fn are_few(&self, some: &EntrySet) -> bool {
+        some.len() < self.len() / 16
+    }
+
+    /// Rows of everybody who may have this text.
+    fn rows_near(&self, text: &str) -> impl Iterator<Item = &Row> {
+        let all = self.rows.all();
+        let places = self.grams.places(text);
+        places.flat_map(|places| all.get(places.start..all.len().min(places.end)).unwrap_or_default())
+    }
+
     /// Entries, of these or of all, that have a text in them, or whose contract has.
     fn holding(&self, text: &str, among: Option<&EntrySet>) -> EntrySet {
         let text = text.to_lowercase();
         let finder = Finder::new(&text);
         let holds = |row: &&Row| finder.find(self.rows.text(row).as_bytes()).is_some();
         let mut held: EntrySet = match among {
-            // To look for their rows one by one is slower than to read on, and still quicker when they are few.
-            Some(few) if few.len() < self.len() / 16 => {
+            Some(few) if self.are_few(few) => {
                 let rows = few.iter().filter_map(|id| self.rows.get(self.rows.place(id)?));
                 rows.filter(holds).map(|row| row.id).collect()
             }
-            _ => {
-                let places = self.grams.places(&text);
-                let all = self.rows.all();
-                let rows =
-                    places.flat_map(|places| all.get(places.start..all.len().min(places.end)).unwrap_or_default());
-                rows.filter(holds).map(|row| row.id).collect()
-            }
+            Some(_) | None => self.rows_near(&text).filter(holds).map(|row| row.id).collect(),
         };
         self.contracts.named(&text).for_each(|entries| held |= entries);
         among.into_iter().for_each(|among| held &= among);
@@ -263,7 +269,7 @@ impl Catalog {
         let Some(row) = self.rows.place(id).and_then(|place| self.rows.get(place)) else { return (0, 0) };
         let domain = self.rows.part(row, SortBy::Domain);
         let same = |other: &&Row| other.id != id && self.rows.part(other, SortBy::Domain) == domain;
-        let mut others: EntrySet = self.rows.all().iter().filter(same).map(|other| other.id).collect();
+        let mut others: EntrySet = self.rows_near(domain).filter(same).map(|other| other.id).collect();
         others -= &board.in_state(State::Disabled);
         (others.len(), others.shared(&board.in_state(State::Registered)))
     }

@@ -6,7 +6,7 @@ use super::{Catalog, key};
 use crate::domain::entry::EntryId;
 use crate::domain::set::EntrySet;
 use crate::domain::status::State;
-use crate::engine::Board;
+use crate::engine::{Board, Facts};
 use crate::roster::query::{Cursor, Found, From, Key, ListQuery, SortBy, borrowed, owned, urgency};
 
 /// Entries whose facts are asked for at once, so that the engine never waits long for them.
@@ -15,41 +15,56 @@ const CHUNK: usize = 4096;
 type Sorted<'a> = (Key<&'a str>, i64);
 
 /// Which entries are picked: so many, the first beyond one of them.
-struct Pick<'a> {
+struct Pick<T> {
     down: bool,
-    beyond: Option<Sorted<'a>>,
+    beyond: Option<T>,
     most: usize,
 }
 
-impl Pick<'_> {
-    fn order(&self, a: &Sorted<'_>, b: &Sorted<'_>) -> Ordering {
+impl<T: Ord> Pick<T> {
+    fn order(&self, a: &T, b: &T) -> Ordering {
         if self.down { b.cmp(a) } else { a.cmp(b) }
     }
 
-    fn is_beyond(&self, one: &Sorted<'_>) -> bool {
+    fn is_beyond(&self, one: &T) -> bool {
         self.beyond.as_ref().is_none_or(|beyond| self.order(one, beyond) == Ordering::Greater)
     }
+}
 
-    /// The first of many that come in any order.
-    fn first_of<'a>(&self, many: impl Iterator<Item = Sorted<'a>>) -> Vec<Sorted<'a>> {
-        // Some more than are picked, so that few of them are looked at more than once.
-        let room = 4 * self.most + 1024;
-        let mut first: Vec<Sorted<'_>> = Vec::with_capacity(room);
-        let mut last: Option<Sorted<'_>> = None;
-        for one in many.filter(|one| self.is_beyond(one)) {
-            if last.as_ref().is_some_and(|last| self.order(&one, last) != Ordering::Less) {
-                continue;
-            }
-            first.push(one);
-            if first.len() == room {
-                let (_, worst, _) = first.select_nth_unstable_by(self.most - 1, |a, b| self.order(a, b));
-                last = Some(worst.clone());
-                first.truncate(self.most);
-            }
+/// The first of many that come in any order.
+struct First<'a, T> {
+    pick: &'a Pick<T>,
+    /// Some more than are picked, so that few of them are looked at more than once.
+    some: Vec<T>,
+    room: usize,
+    /// None beyond it is among them.
+    last: Option<T>,
+}
+
+impl<'a, T: Ord + Clone> First<'a, T> {
+    fn of(pick: &'a Pick<T>) -> Self {
+        let room = 4 * pick.most + 1024;
+        Self { pick, some: Vec::with_capacity(room), room, last: None }
+    }
+
+    /// Takes one more, if it fits, which is asked of few.
+    fn offer(&mut self, one: T, fits: impl FnOnce() -> bool) {
+        let is_late = |last: &T| self.pick.order(&one, last) != Ordering::Less;
+        if self.last.as_ref().is_some_and(is_late) || !self.pick.is_beyond(&one) || !fits() {
+            return;
         }
-        first.sort_unstable_by(|a, b| self.order(a, b));
-        first.truncate(self.most);
-        first
+        self.some.push(one);
+        if self.some.len() == self.room {
+            let (_, worst, _) = self.some.select_nth_unstable_by(self.pick.most - 1, |a, b| self.pick.order(a, b));
+            self.last = Some(worst.clone());
+            self.some.truncate(self.pick.most);
+        }
+    }
+
+    fn sorted(mut self) -> Vec<T> {
+        self.some.sort_unstable_by(|a, b| self.pick.order(a, b));
+        self.some.truncate(self.pick.most);
+        self.some
     }
 }
 
@@ -91,13 +106,13 @@ impl Catalog {
         }
     }
 
-    fn by_number(&self, pick: &Pick<'_>, held: Option<&EntrySet>) -> Vec<Sorted<'_>> {
+    fn by_number(&self, pick: &Pick<Sorted<'_>>, held: Option<&EntrySet>) -> Vec<Sorted<'_>> {
         let beyond = pick.beyond.as_ref().map(|(_, id)| EntryId(*id));
         let ids = held.unwrap_or(self.rows.there()).walk(beyond, pick.down);
         ids.take(pick.most).map(|id| (Key::Number(0), id.0)).collect()
     }
 
-    fn by_status(&self, pick: &Pick<'_>, held: Option<&EntrySet>, board: &Board) -> Vec<Sorted<'_>> {
+    fn by_status(&self, pick: &Pick<Sorted<'_>>, held: Option<&EntrySet>, board: &Board) -> Vec<Sorted<'_>> {
         let mut states: Vec<(i64, State)> = State::ALL.iter().map(|state| (urgency(*state), *state)).collect();
         states.sort_unstable();
         if pick.down {
@@ -126,25 +141,41 @@ impl Catalog {
         first
     }
 
-    /// The one order that is kept nowhere, since each answer of a registrar changes it: everybody is asked.
-    fn by_next_action(&self, pick: &Pick<'_>, held: Option<&EntrySet>, board: &Board) -> Vec<Sorted<'_>> {
-        let mut ids = held.unwrap_or(self.rows.there()).iter();
-        let (mut chunk, mut facts, mut at) = (Vec::new(), Vec::new(), 0);
-        pick.first_of(std::iter::from_fn(|| {
-            if at == chunk.len() {
-                chunk.clear();
+    /// The one order that is kept nowhere, since each answer of a registrar changes it: what is known of everybody is
+    /// read, which takes less than asking of each whether it is meant.
+    fn by_next_action(&self, pick: &Pick<Sorted<'_>>, held: Option<&EntrySet>, board: &Board) -> Vec<Sorted<'_>> {
+        let number = |(key, id): &Sorted<'_>| match key {
+            Key::Number(number) => (*number, *id),
+            // Every text is beyond every number.
+            Key::Text(_) => (i64::MAX, i64::MAX),
+        };
+        let pick = Pick { down: pick.down, beyond: pick.beyond.as_ref().map(number), most: pick.most };
+        let mut first = First::of(&pick);
+        let at = |facts: &Facts| facts.next_action_at().unwrap_or(i64::MAX);
+        let held = held.unwrap_or(self.rows.there());
+        if self.are_few(held) {
+            let (mut ids, mut facts) = (held.iter(), Vec::new());
+            loop {
+                let chunk: Vec<EntryId> = ids.by_ref().take(CHUNK).collect();
+                if chunk.is_empty() {
+                    break;
+                }
                 facts.clear();
-                chunk.extend(ids.by_ref().take(CHUNK));
                 board.facts(&chunk, &mut facts);
-                at = 0;
+                chunk.iter().zip(&facts).for_each(|(id, facts)| first.offer((at(facts), id.0), || true));
             }
-            let (id, facts) = (chunk.get(at)?, facts.get(at)?);
-            at += 1;
-            Some((Key::Number(facts.next_action_at().unwrap_or(i64::MAX)), id.0))
-        }))
+        } else {
+            // Whom the engine reports just then is found in one of the two, never in both.
+            let known = board.known();
+            board.facts_of_all(|id, facts| first.offer((at(facts), id.0), || held.has(id) && known.has(id)));
+            let mut unknown = held.clone();
+            unknown -= &known;
+            unknown.iter().for_each(|id| first.offer((i64::MAX, id.0), || true));
+        }
+        first.sorted().into_iter().map(|(at, id)| (Key::Number(at), id)).collect()
     }
 
-    fn by_text(&self, pick: &Pick<'_>, held: Option<&EntrySet>, column: SortBy) -> Vec<Sorted<'_>> {
+    fn by_text<'a>(&'a self, pick: &Pick<Sorted<'a>>, held: Option<&EntrySet>, column: SortBy) -> Vec<Sorted<'a>> {
         let sorted = |place| {
             let (text, id) = key(&self.rows, &self.contracts, column, self.rows.get(place)?);
             Some((Key::Text(text), id))
@@ -167,6 +198,8 @@ impl Catalog {
             }
         }
         let ids = held.unwrap_or(self.rows.there()).iter();
-        pick.first_of(ids.filter_map(|id| self.rows.place(id)).filter_map(sorted))
+        let mut first = First::of(pick);
+        ids.filter_map(|id| self.rows.place(id)).filter_map(sorted).for_each(|one| first.offer(one, || true));
+        first.sorted()
     }
 }
