@@ -1,10 +1,12 @@
 //! What a restart needs of each entry's binding, written behind in batches.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 
-use super::pool::{AnyConnection, Store, unavailable};
+use super::pool::{AnyConnection, Store, TOGETHER, unavailable};
 use super::schema::checkpoints;
 use crate::domain::entry::{EntryError, EntryId};
 use crate::domain::status::{Checkpoint, CheckpointBinding};
@@ -125,18 +127,41 @@ impl QueryFragment<Backend> for Save<'_> {
     }
 }
 
+/// Stores checkpoints of different entries in one round trip.
+fn save_together(c: &mut PgConnection, some: &[Save<'_>]) -> QueryResult<()> {
+    const SAVE: &str = "UPDATE checkpoints AS old SET call_id = new.call_id, cseq_reserved = new.cseq_reserved, \
+        raised_expire = new.raised_expire, contact = new.contact, granted = new.granted, bound_until = new.bound_until \
+        FROM unnest($1, $2, $3, $4, $5, $6, $7) \
+        AS new (entry_id, call_id, cseq_reserved, raised_expire, contact, granted, bound_until) \
+        WHERE old.entry_id = new.entry_id";
+    diesel::sql_query(SAVE)
+        .bind::<Array<BigInt>, _>(some.iter().map(|save| save.id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(some.iter().map(|save| save.call_id).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(some.iter().map(|save| save.cseq_reserved).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Integer>>, _>(some.iter().map(|save| save.raised_expire).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(some.iter().map(|save| save.contact).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Integer>>, _>(some.iter().map(|save| save.granted).collect::<Vec<_>>())
+        .bind::<Array<Nullable<BigInt>>, _>(some.iter().map(|save| save.bound_until).collect::<Vec<_>>())
+        .execute(c)
+        .map(|_| ())
+}
+
 impl Store {
-    /// Stores checkpoints in one transaction; those of entries that are gone are passed over. Quickest in the order of
-    /// their numbers: neighbours share a page of the database.
+    /// Stores checkpoints in one transaction, of several of one entry the last; those of entries that are gone are passed
+    /// over.
     ///
     /// # Errors
     /// [`EntryError::Unavailable`].
     pub fn save_checkpoints(&self, batch: &[(EntryId, Checkpoint)]) -> Result<(), EntryError> {
+        // In the order of their numbers, neighbours share a page of the database.
+        let last: BTreeMap<EntryId, &Checkpoint> = batch.iter().map(|(id, checkpoint)| (*id, checkpoint)).collect();
         let save = |c: &mut AnyConnection| -> QueryResult<()> {
-            for (id, checkpoint) in batch {
-                Save::new(*id, checkpoint).execute(c)?;
+            let mut all = last.into_iter().map(|(id, checkpoint)| Save::new(id, checkpoint));
+            if let AnyConnection::Postgres(c) = c {
+                let all: Vec<Save<'_>> = all.collect();
+                return all.chunks(TOGETHER).try_for_each(|some| save_together(c, some));
             }
-            Ok(())
+            all.try_for_each(|save| save.execute(c).map(|_| ()))
         };
         self.write(save).map_err(|error| unavailable(&error))
     }

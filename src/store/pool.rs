@@ -18,6 +18,9 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// How long a statement waits for another program's lock, in milliseconds.
 const BUSY: u32 = 5_000;
+/// Rows of one statement to PostgreSQL, where many are written: one by one, most of the time would go in waiting for the
+/// server.
+pub(super) const TOGETHER: usize = 1_000;
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]

@@ -28,6 +28,10 @@ fn events_are_told_newest_first_and_page_by_page(base: &Base) {
     assert_eq!((&first[0].1, &first[1].1), (&plain, &event(5)));
     assert_eq!(times(first[1].0, 10), [3, 1]);
     assert_eq!(store.events(EntryId(7), i64::MAX, 10).unwrap(), []);
+    // More than one statement holds.
+    store.add_events(&(0..2_500).map(|at| (EntryId(8), event(at))).collect::<Vec<_>>()).unwrap();
+    let many = store.events(EntryId(8), i64::MAX, 5_000).unwrap();
+    assert!(many.len() == 2_500 && many.iter().zip((0..2_500).rev()).all(|((_, told), at)| *told == event(at)));
 }
 
 fn old_events_go_the_oldest_first(base: &Base) {
