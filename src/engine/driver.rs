@@ -176,7 +176,8 @@ impl Driver {
     async fn wait(&mut self, sent: usize) -> Turn {
         self.due = self.agent.poll_timeout().map(|time| time.0.saturating_sub(EPOCH));
         let now = self.clock.ms();
-        self.rest.sent(now, sent, !self.more && self.due.is_none_or(|due| due > now));
+        let waits = !self.more && self.backlog.is_empty() && self.due.is_none_or(|due| due > now);
+        self.rest.sent(now, sent, waits);
         let due = self.due.into_iter().chain(self.farewell.as_ref().map(|farewell| farewell.until)).min();
         let due = due.map(|ms| self.clock.instant(ms));
         let timeout = async {
