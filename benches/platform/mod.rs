@@ -49,6 +49,12 @@ fn store(home: &Home, size: usize, at: &str) -> Store {
     fs::create_dir_all(&folder).expect("a folder");
     let key = SealKey::load_or_create(&folder.join("alta.key"), true).expect("a key");
     let store = Store::open(folder.join("alta.db").to_str().expect("a path"), key).expect("a database");
+    fill_store(&store, size, at);
+    store
+}
+
+/// Stores entries in a database that has none.
+pub(crate) fn fill_store(store: &Store, size: usize, at: &str) {
     let draft = |n: usize| Draft {
         details: Details::new(
             Username::parse(&format!("u{n:07}")).expect("a name"),
@@ -61,7 +67,6 @@ fn store(home: &Home, size: usize, at: &str) -> Store {
         let drafts: Vec<Draft> = (begin..(begin + 10_000).min(size)).map(draft).collect();
         store.insert(&drafts, 0).expect("stored");
     }
-    store
 }
 
 /// Kilobytes of a process that are in memory.
