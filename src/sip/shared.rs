@@ -56,8 +56,10 @@ mod tests {
     #[test]
     fn what_is_said_again_is_the_same() {
         let mut shared = Shared::default();
-        let kept: Vec<Arc<u32>> = (0..100).map(|n| shared.keep(n % 10)).collect();
-        assert!(kept.iter().zip(&kept[10..]).all(|(a, b)| a == &shared.keep(**a) && Arc::ptr_eq(a, b)));
-        (0..10_000).for_each(|n| assert_eq!(*shared.keep(n), n));
+        // Two that have the same place take turns there, so only what was said just before is certain to be kept.
+        for n in 0..10_000u32 {
+            let [first, again] = [shared.keep(n), shared.keep(n)];
+            assert!(*first == n && Arc::ptr_eq(&first, &again), "{n}");
+        }
     }
 }
