@@ -42,7 +42,7 @@ enum Turn {
     Readable,
     Writable,
     Timeout,
-    /// It has rested: whatever there is, is done.
+    /// It has rested: what has come meanwhile is done.
     Rested,
     /// Every handle is gone.
     Closed,
@@ -140,9 +140,6 @@ impl Driver {
                 Turn::Rested => {
                     self.rest.over();
                     self.receive();
-                    while let Ok((question, answer)) = self.answers.try_recv() {
-                        self.agent.handle_records(self.now(), &question, answer);
-                    }
                     if let Ok(news) = self.news.try_recv() {
                         self.hear(news);
                     }
@@ -176,8 +173,8 @@ impl Driver {
     async fn wait(&mut self, sent: usize) -> Turn {
         self.due = self.agent.poll_timeout().map(|time| time.0.saturating_sub(EPOCH));
         let now = self.clock.ms();
-        let waits = !self.more && self.backlog.is_empty() && self.due.is_none_or(|due| due > now);
-        self.rest.sent(now, sent, waits);
+        let none_waits = !self.more && self.backlog.is_empty() && self.news.is_empty();
+        self.rest.sent(now, sent, none_waits && self.due.is_none_or(|due| due > now));
         let due = self.due.into_iter().chain(self.farewell.as_ref().map(|farewell| farewell.until)).min();
         let due = due.map(|ms| self.clock.instant(ms));
         let timeout = async {
@@ -191,6 +188,7 @@ impl Driver {
             return tokio::select! {
                 biased;
                 command = self.commands.recv() => command.map_or(Turn::Closed, Turn::Command),
+                Some((question, answer)) = self.answers.recv() => Turn::Resolved(question, answer),
                 () = tokio::time::sleep_until(until.into()) => Turn::Rested,
             };
         }
