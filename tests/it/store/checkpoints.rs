@@ -8,6 +8,7 @@ use super::{Base, all_of, draft};
 on_both! {
     a_checkpoint_comes_back_and_every_start_raises_the_reserve,
     an_edit_keeps_the_checkpoint_and_a_delete_takes_it_along,
+    many_are_stored_together_each_as_it_is,
 }
 
 fn checkpoint(cseq_reserved: u32) -> Checkpoint {
@@ -30,9 +31,28 @@ fn a_checkpoint_comes_back_and_every_start_raises_the_reserve(base: &Base) {
     let none = Checkpoint { raised_expire: None, binding: None, ..checkpoint(u32::MAX) };
     store.save_checkpoints(&[(EntryId(1), none.clone())]).unwrap();
     assert_eq!(all_of(&store).entries[0].checkpoint, none, "what is gone is blank again");
-    let many: Vec<(EntryId, Checkpoint)> = (0..10_000).map(|n| (EntryId(2), checkpoint(n))).collect();
-    store.save_checkpoints(&many).unwrap();
+    let same: Vec<(EntryId, Checkpoint)> = (0..10_000).map(|n| (EntryId(2), checkpoint(n))).collect();
+    store.save_checkpoints(&same).unwrap();
     assert_eq!(all_of(&store).entries[1].checkpoint.cseq_reserved, 9_999, "the last one counts");
+}
+
+fn many_are_stored_together_each_as_it_is(base: &Base) {
+    let store = base.open();
+    // More than one statement holds.
+    store.insert(&(1..=2_500).map(draft).collect::<Vec<_>>(), 1).unwrap();
+    let each = |id: i64| {
+        let some = checkpoint(CSEQ_RESERVE + u32::try_from(id).unwrap());
+        let call_id = format!("call {id}").into();
+        let some = Checkpoint { call_id, ..some };
+        if id % 3 == 0 { Checkpoint { raised_expire: None, binding: None, ..some } } else { some }
+    };
+    // The last first: they come in any order.
+    store.save_checkpoints(&(1..=2_500).rev().map(|id| (EntryId(id), each(id))).collect::<Vec<_>>()).unwrap();
+    let stored = all_of(&store).entries;
+    assert_eq!(stored.len(), 2_500);
+    for entry in stored {
+        assert_eq!(entry.checkpoint, each(entry.entry.id.0), "{:?}", entry.entry.id);
+    }
 }
 
 fn an_edit_keeps_the_checkpoint_and_a_delete_takes_it_along(base: &Base) {
