@@ -1,6 +1,7 @@
 //! What it takes to write behind: each checkpoint and each event, in batches as a large platform makes them in a second.
-//! `cargo bench --bench store`; `ALTA_BENCH_ENTRIES` (100000) says how many entries are stored. SQLite in a file, and
-//! PostgreSQL, which has to be installed, over a socket; both without waiting for the disk. It prints what it ran.
+//! `cargo bench --bench store`; `ALTA_BENCH_ENTRIES` (100000) says how many entries are stored. SQLite in a file, as the
+//! program opens it, and PostgreSQL, which has to be installed, over a socket and without waiting for the disk (`fsync`
+//! off), which SQLite does now and then. It prints what it ran.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement")]
 #![allow(clippy::disallowed_methods, reason = "sizes come from the environment of whoever measures")]
@@ -28,6 +29,7 @@ const ROUNDS: usize = 21;
 fn main() {
     let entries = std::env::var("ALTA_BENCH_ENTRIES").map_or(100_000, |n| n.parse().expect("a number of entries"));
     println!("{}; {entries} entries; median of {ROUNDS} batches, wall time", machine());
+    println!("SQLite in a file; PostgreSQL on a local socket with fsync off");
     println!("| | rows of a batch | µs a checkpoint | µs an event |\n|---|---|---|---|");
     let folder = tempfile::tempdir().expect("a folder");
     let database = Database::new();
