@@ -185,7 +185,7 @@ async fn run(
     if let Err(error) = roster.resume_demo_provider().await {
         tracing::warn!(%error, "the demo provider does not run");
     }
-    roster.take_up(loading).map_err(unread)?;
+    roster.take_up(loading).await.map_err(unread)?;
     if demo {
         roster.try_demo().await.map_err(|error| anyhow::anyhow!("The demo cannot be started: {error}."))?;
     }

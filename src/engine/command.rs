@@ -28,7 +28,8 @@ pub struct Put {
 /// A wish.
 #[derive(Debug)]
 pub enum Command {
-    Put(Vec<Put>),
+    /// Told there once they are taken in.
+    Put(Vec<Put>, oneshot::Sender<()>),
     Remove(EntryId),
     Refresh {
         id: EntryId,

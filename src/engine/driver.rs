@@ -211,9 +211,10 @@ impl Driver {
             let now = self.now();
             let Some(command) = next.take().or_else(|| self.commands.try_recv().ok()) else { return };
             match command {
-                Command::Put(puts) => {
+                Command::Put(puts, taken) => {
                     let (moment, several) = (Moment { time: now, wall: wall_ms() }, puts.len() > 1);
                     puts.into_iter().for_each(|put| self.agent.put(now, moment.put(put)));
+                    let _ = taken.send(());
                     // What follows from many is told and sent before more are taken in.
                     if several {
                         return;

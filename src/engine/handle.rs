@@ -186,9 +186,11 @@ impl Handle {
         self.put_many(vec![put]);
     }
 
-    /// The same for many at once.
-    pub fn put_many(&self, puts: Vec<Put>) {
-        self.tell(Command::Put(puts));
+    /// The same for many at once. What is given back comes once they are taken in, or there is no engine any more.
+    pub fn put_many(&self, puts: Vec<Put>) -> oneshot::Receiver<()> {
+        let (taken, told) = oneshot::channel();
+        self.tell(Command::Put(puts, taken));
+        told
     }
 
     /// The entry is deleted: its binding is undone, then it is forgotten.

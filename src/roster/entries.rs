@@ -1,5 +1,7 @@
 //! Entries: list, add, edit, delete, and what may be wished of their registration.
 
+use tokio::sync::mpsc;
+
 use super::query::SortBy;
 use super::waist::{Away, Roster};
 use crate::clock::wall_ms;
@@ -47,11 +49,22 @@ impl Roster {
     ///
     /// # Errors
     /// [`EntryError::Unavailable`].
-    pub fn take_up(&self, mut loading: Loading) -> Result<(), EntryError> {
+    pub async fn take_up(&self, mut loading: Loading) -> Result<(), EntryError> {
         for (id, name) in &loading.contracts {
             self.catalog.write().name_contract(*id, name);
         }
-        while let Some(loaded) = loading.next_batch()? {
+        let (give, mut batches) = mpsc::channel(1);
+        let reading = tokio::task::spawn_blocking(move || {
+            while let Some(batch) = loading.next_batch()? {
+                if give.blocking_send(batch).is_err() {
+                    break;
+                }
+            }
+            Ok::<(), EntryError>(())
+        });
+        let mut taken = None;
+        while let Some(batch) = batches.recv().await {
+            let loaded = batch.open();
             for id in loaded.corrupt {
                 tracing::error!(entry = id.0, "this entry cannot be read; delete it and add it again");
                 let cause = Some(Cause::BadConfig);
@@ -60,8 +73,13 @@ impl Roster {
                 self.catalog.write().note_damaged(id);
             }
             self.catalog.put(loaded.entries.iter().map(|loaded| &loaded.entry));
-            self.engine.put_many(loaded.entries.into_iter().map(|loaded| put(loaded, false)).collect());
+            let puts = loaded.entries.into_iter().map(|loaded| put(loaded, false)).collect();
+            // An engine that is slower than the database has one batch to take in and one that waits.
+            if let Some(before) = taken.replace(self.engine.put_many(puts)) {
+                let _ = before.await;
+            }
         }
+        reading.await.map_err(|_| Away)??;
         self.catalog.write().sort(SortBy::default());
         Ok(())
     }

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 
-use super::pool::{AnyConnection, Store, TOGETHER, unavailable};
-use super::schema::checkpoints;
+use super::pool::{AnyConnection, Store, TOGETHER, next_ids, unavailable};
+use super::schema::{checkpoints, sequences};
 use crate::domain::entry::{EntryError, EntryId};
 use crate::domain::status::{Checkpoint, CheckpointBinding};
 use crate::entropy;
@@ -17,11 +17,14 @@ type Backend = <AnyConnection as Connection>::Backend;
 
 /// CSeq numbers that a start takes in advance; as many as the engine reserves.
 const RESERVE: i64 = crate::domain::status::CSEQ_RESERVE as i64;
+/// The sequence of the numbers that all starts so far have taken in advance, of every entry alike.
+const TAKEN: &str = "cseq";
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = checkpoints)]
 pub(super) struct Row {
     call_id: String,
+    /// Without what starts have taken: one row tells that for a million entries.
     cseq_reserved: i64,
     raised_expire: Option<i32>,
     contact: Option<String>,
@@ -29,22 +32,33 @@ pub(super) struct Row {
     bound_until: Option<i64>,
 }
 
-impl From<Row> for Checkpoint {
-    fn from(row: Row) -> Self {
+impl Row {
+    /// What it says when starts have `taken` so many numbers.
+    pub(super) fn checkpoint(self, taken: i64) -> Checkpoint {
         let seconds = |n: i32| u32::try_from(n).ok();
-        let binding = match (row.contact, row.granted.and_then(seconds), row.bound_until) {
+        let binding = match (self.contact, self.granted.and_then(seconds), self.bound_until) {
             (Some(contact), Some(granted), Some(until)) => {
                 Some(CheckpointBinding { contact: contact.into(), granted, until })
             }
             _ => None,
         };
-        Self {
-            call_id: row.call_id.into(),
-            cseq_reserved: u32::try_from(row.cseq_reserved).unwrap_or(0),
-            raised_expire: row.raised_expire.and_then(seconds),
+        Checkpoint {
+            call_id: self.call_id.into(),
+            cseq_reserved: u32::try_from(self.cseq_reserved + taken).unwrap_or(0),
+            raised_expire: self.raised_expire.and_then(seconds),
             binding,
         }
     }
+}
+
+/// CSeq numbers that starts have taken so far.
+pub(super) fn taken(c: &mut AnyConnection) -> QueryResult<i64> {
+    sequences::table.find(TAKEN).select(sequences::next).first(c)
+}
+
+/// A start takes its numbers of every entry; how many starts before it have taken.
+pub(super) fn take(c: &mut AnyConnection) -> QueryResult<i64> {
+    next_ids(c, TAKEN, RESERVE)
 }
 
 /// Stores the first checkpoint of a new entry: its Call-ID for life, and a reserve that nothing has used yet. `None`
@@ -56,7 +70,7 @@ pub(super) fn first(c: &mut AnyConnection, id: EntryId) -> QueryResult<Option<Ch
     let row = (
         checkpoints::entry_id.eq(id.0),
         checkpoints::call_id.eq(&*fresh.call_id),
-        checkpoints::cseq_reserved.eq(RESERVE),
+        checkpoints::cseq_reserved.eq(RESERVE - taken(c)?),
     );
     diesel::insert_into(checkpoints::table).values(row).execute(c)?;
     Ok(Some(fresh))
@@ -64,14 +78,8 @@ pub(super) fn first(c: &mut AnyConnection, id: EntryId) -> QueryResult<Option<Ch
 
 /// The checkpoint of an entry.
 pub(super) fn of(c: &mut AnyConnection, id: EntryId) -> QueryResult<Checkpoint> {
-    checkpoints::table.find(id.0).select(Row::as_select()).first(c).map(Checkpoint::from)
-}
-
-/// Raises the reserves of the entries after the one number, up to the other.
-pub(super) fn raise(c: &mut AnyConnection, after: i64, last: i64) -> QueryResult<()> {
-    let raised = checkpoints::cseq_reserved.eq(checkpoints::cseq_reserved + RESERVE);
-    let those = checkpoints::table.filter(checkpoints::entry_id.gt(after)).filter(checkpoints::entry_id.le(last));
-    diesel::update(those).set(raised).execute(c).map(|_| ())
+    let row: Row = checkpoints::table.find(id.0).select(Row::as_select()).first(c)?;
+    Ok(row.checkpoint(taken(c)?))
 }
 
 /// Stores a checkpoint, by a statement that is prepared once. diesel prepares every `UPDATE` of its own anew, as their
@@ -94,13 +102,13 @@ impl QueryId for Save<'_> {
 impl RunQueryDsl<AnyConnection> for Save<'_> {}
 
 impl<'a> Save<'a> {
-    fn new(id: EntryId, checkpoint: &'a Checkpoint) -> Self {
+    fn new(id: EntryId, checkpoint: &'a Checkpoint, taken: i64) -> Self {
         let seconds = |n: u32| i32::try_from(n).ok();
         let binding = checkpoint.binding.as_ref();
         Self {
             id: id.0,
             call_id: &checkpoint.call_id,
-            cseq_reserved: checkpoint.cseq_reserved.into(),
+            cseq_reserved: i64::from(checkpoint.cseq_reserved) - taken,
             raised_expire: checkpoint.raised_expire.and_then(seconds),
             contact: binding.map(|b| &*b.contact),
             granted: binding.and_then(|b| seconds(b.granted)),
@@ -157,7 +165,8 @@ impl Store {
         // In the order of their numbers, neighbours share a page of the database.
         let last: BTreeMap<EntryId, &Checkpoint> = batch.iter().map(|(id, checkpoint)| (*id, checkpoint)).collect();
         let save = |c: &mut AnyConnection| -> QueryResult<()> {
-            let mut all = last.into_iter().map(|(id, checkpoint)| Save::new(id, checkpoint));
+            let taken = taken(c)?;
+            let mut all = last.into_iter().map(|(id, checkpoint)| Save::new(id, checkpoint, taken));
             if let AnyConnection::Postgres(c) = c {
                 // By its figures, reading the whole table is as good as looking for a thousand rows of it: it is not.
                 c.batch_execute("SET LOCAL enable_seqscan = off")?;

@@ -19,7 +19,7 @@ mod tokens;
 mod trials;
 
 pub use entries::Loaded;
-pub use loading::{LoadedForEngine, Loading};
+pub use loading::{Batch, LoadedForEngine, Loading};
 pub use operators::OperatorError;
 pub use pool::{OpenError, Probe, Store};
 pub use seal::{KeyError, SealKey};

@@ -31,6 +31,7 @@ use crate::support::Database;
 fn all_of(store: &Store) -> LoadedForEngine {
     let (mut loading, mut all) = (store.for_engine().unwrap(), LoadedForEngine::default());
     while let Some(batch) = loading.next_batch().unwrap() {
+        let batch = batch.open();
         all.entries.extend(batch.entries);
         all.corrupt.extend(batch.corrupt);
     }

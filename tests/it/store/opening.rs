@@ -1,5 +1,6 @@
 //! Opening: fresh, used, newer, with another key; and nothing is changed that cannot be used.
 
+use alta::domain::status::CSEQ_RESERVE;
 use alta::store::{KeyError, OpenError, Probe, SealKey, Store};
 
 use diesel::migration::MigrationConnection;
@@ -13,6 +14,7 @@ on_both! {
     another_key_is_refused_before_anything_is_changed,
     a_newer_schema_is_refused_by_its_name,
     migrations_go_up_and_down_and_up_again,
+    an_earlier_version_finds_what_starts_have_reserved_and_leaves_it,
 }
 
 fn a_database_is_made_once_and_used_ever_after(base: &Base) {
@@ -64,4 +66,27 @@ fn migrations_go_up_and_down_and_up_again(base: &Base) {
         None => walk(&mut SqliteConnection::establish(&base.url).expect("a connection"), "sqlite"),
     }
     assert_eq!(base.open().insert(&[draft(1)], 1).expect("stored").len(), 1);
+}
+
+fn an_earlier_version_finds_what_starts_have_reserved_and_leaves_it(base: &Base) {
+    /// Goes back to before CSeq numbers were reserved for all at once.
+    fn go_back<C: MigrationHarness<C::Backend> + MigrationConnection>(connection: &mut C, folder: &str) {
+        let path = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let source = FileBasedMigrations::from_path(path).expect("migrations");
+        while !connection.revert_last_migration(source.clone()).expect("down").to_string().starts_with("20261126000000")
+        {
+        }
+    }
+    let reserved = |store: &Store| all_of(store).entries[0].checkpoint.cseq_reserved;
+    let store = base.open();
+    store.insert(&[draft(1)], 1).expect("stored");
+    assert_eq!([reserved(&store), reserved(&store)], [CSEQ_RESERVE, 2 * CSEQ_RESERVE]);
+    drop(store);
+    match &base.database {
+        Some(database) => go_back(&mut PgConnection::establish(&database.url).expect("a connection"), "postgres"),
+        None => go_back(&mut SqliteConnection::establish(&base.url).expect("a connection"), "sqlite"),
+    }
+    // As every start of an earlier version did.
+    base.sql("UPDATE checkpoints SET cseq_reserved = cseq_reserved + 64");
+    assert_eq!(reserved(&base.open()), 4 * CSEQ_RESERVE);
 }
