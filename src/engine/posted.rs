@@ -174,7 +174,8 @@ impl Posted {
 
     /// Reads a little of it.
     pub(super) fn glance(&self) -> usize {
-        self.call_id.len() + self.cseq as usize + usize::from(self.rare.is_some()) + usize::from(self.cause.is_some())
+        let rare = self.rare.as_ref().map_or(0, |rare| rare.notes.len());
+        rare + self.call_id.len() + self.cseq as usize + usize::from(self.cause.is_some())
     }
 }
 

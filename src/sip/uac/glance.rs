@@ -8,20 +8,28 @@ use super::Uac;
 use crate::sip::digest::Nonce;
 
 impl Uac {
-    /// Looks at what a refresh of these slots reads.
+    /// Looks at what a refresh of these slots reads: first at each itself, then at what it points to, and at what that
+    /// points to, so that nothing is waited for to learn where the next stands.
     pub(super) fn glance(&self, slots: &[u32]) {
-        let looked_at = slots.iter().filter_map(|slot| self.slots.get(*slot as usize)).map(|entry| {
-            let registration = &entry.registration;
-            let account = &*registration.account;
-            let nonce = registration.nonces.first().map_or(0, Nonce::glance);
-            let texts =
-                [registration.call_id.as_bytes(), account.contact_user.as_bytes(), account.credentials.user.as_bytes()];
-            let first = |text: &[u8]| text.first().copied().map_or(0, usize::from);
-            let contact = registration.contact.as_deref().map_or(0, |contact| first(contact.as_bytes()));
-            let told = usize::from(registration.unsaved) + registration.cseq as usize + usize::from(entry.busy);
-            let place = self.slot_with(registration.id).map_or(0, |slot| slot as usize);
-            place + nonce + texts.map(first).iter().sum::<usize>() + contact + told + account.expire as usize
+        let all = || slots.iter().filter_map(|slot| self.slots.get(*slot as usize)).map(|entry| &entry.registration);
+        let first = |text: &[u8]| text.first().copied().map_or(0, usize::from);
+        let themselves = all().map(|registration| {
+            let told = usize::from(registration.unsaved) + usize::from(registration.attempt.is_some());
+            told + registration.nonces.len() + registration.cseq as usize + registration.asked as usize
         });
-        black_box(looked_at.sum::<usize>());
+        black_box(themselves.sum::<usize>());
+        let beside = all().map(|registration| {
+            let nonce = registration.nonces.first().map_or(0, |nonce| nonce.used as usize);
+            let contact = registration.contact.as_deref().map_or(0, |contact| first(contact.as_bytes()));
+            let place = self.slot_with(registration.id).map_or(0, |slot| slot as usize);
+            nonce + contact + place + registration.account.expire as usize + first(registration.call_id.as_bytes())
+        });
+        black_box(beside.sum::<usize>());
+        let behind = all().map(|registration| {
+            let account = &registration.account;
+            let nonce = registration.nonces.first().map_or(0, Nonce::glance);
+            nonce + first(account.contact_user.as_bytes()) + first(account.credentials.user.as_bytes())
+        });
+        black_box(behind.sum::<usize>());
     }
 }
