@@ -8,6 +8,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use alta::domain::account::{Account, Credentials, Peer, Secret};
+use alta::domain::entry::EntryId;
+use alta::domain::status::{State, Status};
+use alta::engine::Board;
 use alta::sip::digest::{Algorithm, Nonce, Qop};
 use alta::sip::header::challenges;
 use alta::sip::message::{Branch, Register, Sent};
@@ -108,5 +111,30 @@ fn schedule(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, pieces, schedule);
+/// Each of a hundred thousand has a new status, whoever was next first, over and over.
+fn board(c: &mut Criterion) {
+    const ENTRIES: i64 = 100_000;
+    let board = Board::default();
+    // Neighbours in time are none in number.
+    let turn = |n: i64| {
+        let call_id = "0123456789abcdef0123456789abcdef".into();
+        let status = Status { state: State::Registered, next_action_at: Some(n), call_id, ..Status::unknown() };
+        (EntryId(n * 7_919 % ENTRIES), status)
+    };
+    let mut statuses = Vec::new();
+    let mut post = |from: i64, to: i64| {
+        statuses.extend((from..to).map(turn));
+        board.post(&mut statuses, |_, _| {});
+    };
+    post(0, ENTRIES);
+    let mut next = ENTRIES;
+    c.bench_function("put up 64 statuses", |b| {
+        b.iter(|| {
+            post(next, next + 64);
+            next += 64;
+        });
+    });
+}
+
+criterion_group!(benches, pieces, schedule, board);
 criterion_main!(benches);

@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement")]
 #![allow(clippy::disallowed_methods, reason = "sizes come from the environment of whoever measures")]
 
+#[allow(dead_code, reason = "the other benches use the rest of it")]
+mod fetch;
 mod load;
 #[allow(dead_code, reason = "the other benches use the rest of it")]
 mod platform;
@@ -12,16 +14,18 @@ mod platform;
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
-use std::net::UdpSocket;
+use std::net::{TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use load::Registrar;
-use platform::{engine_time, fill_bound, home, memory};
+use platform::{engine_time, fill_bound, home, median, memory};
 use serde_json::json;
 use support::{Api, Visitor, wait_for};
 
 const GRANTED: u32 = 3600;
 const LIMIT: Duration = Duration::from_secs(120);
+/// How often a page is asked for.
+const PAGES: usize = 30;
 
 fn main() {
     load::become_registrar_if_asked();
@@ -73,6 +77,13 @@ fn main() {
             );
         }
     }
+    let mut stream = TcpStream::connect(program.http).expect("connected");
+    let pages = (0..PAGES).map(|_| {
+        let began = Instant::now();
+        fetch::page(&mut stream, "/entries?sort=next", &visitor.cookies());
+        ms(began.elapsed())
+    });
+    println!("a page of those who are next: {:.1} ms", median(pages.collect()));
     assert!(program.stop().success());
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::{Notify, broadcast};
 
 pub use super::posted::Facts;
 use super::posted::{Common, Posted};
+use super::spans::{Span, Spans, are_beside, next_at};
 use super::standing::Standing;
 use crate::domain::dense::Dense;
 use crate::domain::entry::EntryId;
@@ -22,8 +23,8 @@ const COLLECT: Duration = Duration::from_millis(100);
 const CHANGED_MOST: usize = 100_000;
 /// Times that a slow reader may lag behind before it is told the same.
 const FEED_LENGTH: usize = 64;
-/// Pages of entries that are read at once, so that the engine never waits long for them.
-const PAGES_TOGETHER: usize = 4;
+/// Blocks of entries that are narrowed at once, so that the engine never waits long for them.
+const BLOCKS_TOGETHER: usize = 64;
 
 /// See the module. Cheap to clone; readers never wait for the engine longer than a few entries' swap takes.
 #[derive(Clone, Debug)]
@@ -39,9 +40,10 @@ pub struct Board {
 struct Inner {
     statuses: Dense<Posted>,
     common: Shared<Common>,
-    /// The same as in the statuses, close together: what happens next is read of a million in a few milliseconds.
+    /// The same as in the statuses, close together.
     facts: Dense<Facts>,
     standing: Standing,
+    spans: Spans,
     /// What is to be told.
     changed: Vec<EntryId>,
 }
@@ -113,6 +115,7 @@ impl Board {
                     differs(id, &status);
                 }
                 inner.standing.change(id, old, Some(facts));
+                inner.spans.widen(id, next_at(&facts));
                 let posted = Posted::of(status, &mut inner.common);
                 inner.statuses.insert(id, posted);
                 first |= note(inner, id);
@@ -173,17 +176,18 @@ impl Board {
         inner.facts.read(ids, |facts| out.push(facts.copied().unwrap_or(Facts::UNKNOWN)));
     }
 
-    /// Tells what is known of everybody, in no order, and not all of it of the same moment.
-    pub fn facts_of_all(&self, mut tell: impl FnMut(EntryId, &Facts)) {
-        let pages: Vec<i64> = self.read().facts.pages().collect();
-        for some in pages.chunks(PAGES_TOGETHER) {
-            let inner = self.read();
-            some.iter().flat_map(|page| inner.facts.on_page(*page)).for_each(|(id, facts)| tell(id, facts));
-        }
+    /// Between when and when the next actions of each block of neighbours lie, in no order.
+    pub fn spans(&self) -> Vec<Span> {
+        self.read().spans.all().collect()
     }
 
-    /// Tells those who listen what has changed, for as long as it is let run: apart from the engine's thread, which has no
-    /// time to wake everybody.
+    /// Tells what is known of everybody in the block that this one stands in.
+    pub fn facts_beside(&self, id: EntryId, mut tell: impl FnMut(EntryId, &Facts)) {
+        Spans::block(&self.read().facts, id).for_each(|(id, facts)| tell(id, facts));
+    }
+
+    /// Tells those who listen what has changed, and narrows the spans of it, for as long as it is let run: apart from the
+    /// engine's thread, which has no time to wake everybody.
     pub async fn announce(self) {
         loop {
             self.some.notified().await;
@@ -195,7 +199,15 @@ impl Board {
                 ids.into()
             });
             // Nobody listening is no fault.
-            let _ = self.changes.send(news);
+            let _ = self.changes.send(news.clone());
+            let one_of_each: Vec<EntryId> = match news {
+                Some(ids) => ids.chunk_by(|a, b| are_beside(*a, *b)).filter_map(|some| some.first().copied()).collect(),
+                None => self.spans().into_iter().map(|span| span.ids.0).collect(),
+            };
+            for some in one_of_each.chunks(BLOCKS_TOGETHER) {
+                let inner = &mut *self.write();
+                some.iter().for_each(|id| inner.spans.narrow(&inner.facts, *id));
+            }
         }
     }
 
@@ -237,8 +249,8 @@ mod tests {
         board.facts(&[EntryId(1), EntryId(9)], &mut facts);
         assert_eq!((facts[0].state, facts[1]), (State::Registered, Facts::UNKNOWN));
         let mut all = Vec::new();
-        board.facts_of_all(|id, facts| all.push((id.0, facts.state)));
-        assert_eq!(all, [(1, State::Registered), (2, State::Registered)]);
+        board.facts_beside(board.spans()[0].ids.1, |id, facts| all.push((id.0, facts.state)));
+        assert_eq!((all, board.spans().len()), (vec![(1, State::Registered), (2, State::Registered)], 1));
         assert!(board.counts().contains(&(Group::Ok, 2)) && board.counts().contains(&(Group::Working, 0)));
         assert_eq!((board.in_state(State::Registered).len(), board.in_state(State::Queued).len()), (2, 0));
         let telling = tokio::spawn(board.clone().announce());

@@ -6,7 +6,7 @@ use super::{Catalog, key};
 use crate::domain::entry::EntryId;
 use crate::domain::set::EntrySet;
 use crate::domain::status::State;
-use crate::engine::{Board, Facts};
+use crate::engine::{Board, Span, next_at};
 use crate::roster::query::{Cursor, Found, From, Key, ListQuery, SortBy, borrowed, owned, urgency};
 
 /// Entries whose facts are asked for at once, so that the engine never waits long for them.
@@ -45,6 +45,12 @@ impl<'a, T: Ord + Clone> First<'a, T> {
     fn of(pick: &'a Pick<T>) -> Self {
         let room = 4 * pick.most + 1024;
         Self { pick, some: Vec::with_capacity(room), room, last: None }
+    }
+
+    /// Whether there may be one to take from here to there.
+    fn wants(&self, from: &T, to: &T) -> bool {
+        let (near, far) = if self.pick.down { (to, from) } else { (from, to) };
+        self.pick.is_beyond(far) && self.last.as_ref().is_none_or(|last| self.pick.order(near, last) == Ordering::Less)
     }
 
     /// Takes one more, if it fits, which is asked of few.
@@ -141,8 +147,8 @@ impl Catalog {
         first
     }
 
-    /// The one order that is kept nowhere, since each answer of a registrar changes it: what is known of everybody is
-    /// read, which takes less than asking of each whether it is meant.
+    /// The one order that is kept nowhere, since each answer of a registrar changes it: only where the next ones may be is
+    /// looked at.
     fn by_next_action(&self, pick: &Pick<Sorted<'_>>, held: Option<&EntrySet>, board: &Board) -> Vec<Sorted<'_>> {
         let number = |(key, id): &Sorted<'_>| match key {
             Key::Number(number) => (*number, *id),
@@ -151,7 +157,6 @@ impl Catalog {
         };
         let pick = Pick { down: pick.down, beyond: pick.beyond.as_ref().map(number), most: pick.most };
         let mut first = First::of(&pick);
-        let at = |facts: &Facts| facts.next_action_at().unwrap_or(i64::MAX);
         let held = held.unwrap_or(self.rows.there());
         if self.are_few(held) {
             let (mut ids, mut facts) = (held.iter(), Vec::new());
@@ -162,15 +167,30 @@ impl Catalog {
                 }
                 facts.clear();
                 board.facts(&chunk, &mut facts);
-                chunk.iter().zip(&facts).for_each(|(id, facts)| first.offer((at(facts), id.0), || true));
+                chunk.iter().zip(&facts).for_each(|(id, facts)| first.offer((next_at(facts), id.0), || true));
             }
         } else {
             // Whom the engine reports just then is found in one of the two, never in both.
             let known = board.known();
-            board.facts_of_all(|id, facts| first.offer((at(facts), id.0), || held.has(id) && known.has(id)));
             let mut unknown = held.clone();
             unknown -= &known;
-            unknown.iter().for_each(|id| first.offer((i64::MAX, id.0), || true));
+            let beyond = pick.beyond.filter(|(at, _)| *at == i64::MAX).map(|(_, id)| EntryId(id));
+            unknown.walk(beyond, pick.down).take(pick.most).for_each(|id| first.offer((i64::MAX, id.0), || true));
+            let mut spans = board.spans();
+            let bounds = |span: &Span| ((span.first, span.ids.0.0), (span.last, span.ids.1.0));
+            // Those that begin first are looked at first, and few of the others then.
+            if spans.len() > pick.most {
+                let near = |span: &Span| if pick.down { bounds(span).1 } else { bounds(span).0 };
+                spans.select_nth_unstable_by(pick.most - 1, |a, b| pick.order(&near(a), &near(b)));
+            }
+            for span in spans {
+                let (from, to) = bounds(&span);
+                if first.wants(&from, &to) {
+                    board.facts_beside(span.ids.0, |id, facts| {
+                        first.offer((next_at(facts), id.0), || held.has(id) && known.has(id));
+                    });
+                }
+            }
         }
         first.sorted().into_iter().map(|(at, id)| (Key::Number(at), id)).collect()
     }
