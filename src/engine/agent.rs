@@ -63,6 +63,11 @@ impl Agent {
         self.uac.pin(host, to, timers);
     }
 
+    /// These messages are about to be taken, one after the other.
+    pub fn expect<'a>(&mut self, messages: impl Iterator<Item = &'a [u8]>) {
+        self.uac.glance_at_answered(messages);
+    }
+
     /// Takes a message that came over this flow.
     pub fn handle_message(&mut self, now: Time, flow: &Flow, bytes: &[u8]) {
         self.uac.handle_message(now, flow, bytes);

@@ -260,6 +260,7 @@ impl Driver {
                         continue;
                     }
                 };
+                self.agent.expect(socket.came().map(|(_, datagram)| datagram));
                 for (from, datagram) in socket.came() {
                     taken += 1;
                     self.tally.heard();

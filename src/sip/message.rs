@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use arcstr::ArcStr;
 use compact_str::CompactString;
+use memchr::memmem;
 
 use super::digest::Nonce;
 use super::header::Challenger;
@@ -17,6 +18,8 @@ use crate::domain::uri::HostPort;
 pub const ALLOW: &str = "OPTIONS";
 /// Begins every branch of RFC 3261 (§8.1.1.7).
 pub const MAGIC: &str = "z9hG4bK";
+/// Bytes of a message within which its topmost Via usually ends.
+const NEAR: usize = 256;
 
 /// What names a transaction's branch: the slot of its registration, which of its transactions it is, and a keyed check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +43,13 @@ impl Branch {
         push_hex(out, self.slot.to_be_bytes());
         push_hex(out, self.generation.to_be_bytes());
         push_hex(out, self.check.to_be_bytes());
+    }
+
+    /// The slot of a branch that seems to be ours and stands near the beginning of a message, of which nothing is checked.
+    pub fn glimpse(message: &[u8]) -> Option<u32> {
+        let head = message.get(..NEAR).unwrap_or(message);
+        let at = memmem::find(head, MAGIC.as_bytes())? + MAGIC.len();
+        u32::from_str_radix(std::str::from_utf8(head.get(at..at + 8)?).ok()?, 16).ok()
     }
 
     /// Reads a branch that we may have made; whether the check is right is the caller's question.

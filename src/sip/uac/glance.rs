@@ -6,6 +6,7 @@ use std::hint::black_box;
 
 use super::Uac;
 use crate::sip::digest::Nonce;
+use crate::sip::message::Branch;
 
 impl Uac {
     /// Looks at what a refresh of these slots reads: first at each itself, then at what it points to, and at what that
@@ -31,5 +32,28 @@ impl Uac {
             nonce + first(account.contact_user.as_bytes()) + first(account.credentials.user.as_bytes())
         });
         black_box(behind.sum::<usize>());
+    }
+
+    /// Looks at what answers to requests of ours read, when these messages are answers: some time has passed since the
+    /// requests left.
+    pub fn glance_at_answered<'a>(&mut self, messages: impl Iterator<Item = &'a [u8]>) {
+        let mut slots = std::mem::take(&mut self.due);
+        slots.extend(messages.filter_map(Branch::glimpse));
+        let all = || slots.iter().filter_map(|slot| self.slots.get(*slot as usize)).map(|entry| &entry.registration);
+        let themselves = all().map(|registration| {
+            registration.cseq as usize + registration.nonces.len() + usize::from(registration.attempt.is_some())
+        });
+        black_box(themselves.sum::<usize>());
+        let beside = all().map(|registration| {
+            let sent = registration.attempt.as_ref().map_or(0, |attempt| {
+                let transaction = attempt.transaction().map_or(0, |sent| sent.cseq as usize + sent.sent.asked as usize);
+                transaction + usize::from(attempt.heard) + attempt.candidates.len()
+            });
+            let nonce = registration.nonces.first().map_or(0, |nonce| nonce.used as usize);
+            sent + nonce + registration.call_id.as_bytes().first().copied().map_or(0, usize::from)
+        });
+        black_box(beside.sum::<usize>());
+        slots.clear();
+        self.due = slots;
     }
 }
