@@ -101,7 +101,7 @@ impl Roster {
     async fn wished(&self, action: Action, ids: Vec<EntryId>) -> Result<HashSet<EntryId>, EntryError> {
         let deed = if action == Action::Unregister { Deed::EntryUnregistered } else { Deed::EntryRefreshed };
         let there = self.ask(move |store| store.wish_many(&ids, deed)).await??;
-        let there: HashSet<EntryId> = there.into_iter().collect();
+        // In the order of their numbers, neighbours stand beside each other in the engine's memory.
         for id in &there {
             match action {
                 Action::Unregister => self.engine.unregister(*id, false),
@@ -110,6 +110,6 @@ impl Roster {
                 }
             }
         }
-        Ok(there)
+        Ok(there.into_iter().collect())
     }
 }
