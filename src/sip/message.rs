@@ -300,6 +300,18 @@ mod tests {
     }
 
     #[test]
+    fn the_slot_of_an_answer_is_glimpsed_and_nothing_else_is() {
+        let branch = Branch { slot: 0xfe_0007, generation: 3, check: 0x1234 }.print();
+        let answer = format!("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch={branch};rport=5060\r\n\r\n");
+        assert_eq!(Branch::glimpse(answer.as_bytes()), Some(0xfe_0007));
+        for cut in [&answer.as_bytes()[..70], b"", b"\r\n", b"z9hG4bK", b"z9hG4bK-0000001", &[b'x'; 70_000]] {
+            assert_eq!(Branch::glimpse(cut), None, "{}", String::from_utf8_lossy(cut));
+        }
+        let far = [&[b' '; NEAR], branch.as_bytes()].concat();
+        assert_eq!(Branch::glimpse(&far), None);
+    }
+
+    #[test]
     fn a_register_reads_back_the_same_by_another_reader() {
         let account = account();
         let branch = Branch { slot: 7, generation: 3, check: 0x1234 };
