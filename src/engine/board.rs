@@ -193,21 +193,26 @@ impl Board {
             self.some.notified().await;
             tokio::time::sleep(COLLECT).await;
             let mut ids = std::mem::take(&mut self.write().changed);
-            let news = (ids.len() < CHANGED_MOST).then(|| {
+            let news: Option<Arc<[EntryId]>> = (ids.len() < CHANGED_MOST).then(|| {
                 ids.sort_unstable();
                 ids.dedup();
                 ids.into()
             });
+            self.narrow(news.as_deref());
             // Nobody listening is no fault.
-            let _ = self.changes.send(news.clone());
-            let one_of_each: Vec<EntryId> = match news {
-                Some(ids) => ids.chunk_by(|a, b| are_beside(*a, *b)).filter_map(|some| some.first().copied()).collect(),
-                None => self.spans().into_iter().map(|span| span.ids.0).collect(),
-            };
-            for some in one_of_each.chunks(BLOCKS_TOGETHER) {
-                let inner = &mut *self.write();
-                some.iter().for_each(|id| inner.spans.narrow(&inner.facts, *id));
-            }
+            let _ = self.changes.send(news);
+        }
+    }
+
+    /// Narrows the spans of the blocks that these stand in, which are in order, or of all.
+    fn narrow(&self, changed: Option<&[EntryId]>) {
+        let one_of_each: Vec<EntryId> = match changed {
+            Some(ids) => ids.chunk_by(|a, b| are_beside(*a, *b)).filter_map(|some| some.first().copied()).collect(),
+            None => self.spans().into_iter().map(|span| span.ids.0).collect(),
+        };
+        for some in one_of_each.chunks(BLOCKS_TOGETHER) {
+            let inner = &mut *self.write();
+            some.iter().for_each(|id| inner.spans.narrow(&inner.facts, *id));
         }
     }
 
@@ -265,5 +270,23 @@ mod tests {
         let _ = telling.await;
         drop(board);
         assert_eq!(feed.next().await, News::Over);
+    }
+
+    #[tokio::test]
+    async fn spans_are_narrow_again_when_changes_are_told() {
+        let board = Board::default();
+        let mut feed = board.subscribe();
+        let telling = tokio::spawn(board.clone().announce());
+        let spans = || board.spans().into_iter().map(|span| (span.first, span.last)).collect::<Vec<_>>();
+        for (at, told) in [(10, 20), (30, 40)] {
+            let mut some: Vec<(EntryId, Status<i64>)> = [(1, at), (2, told)]
+                .map(|(id, at)| (EntryId(id), Status { next_action_at: Some(at), ..status(State::Registered) }))
+                .into();
+            board.post(&mut some, |_, _| {});
+            assert_eq!(spans(), [(10, told)]);
+            assert_eq!(feed.next().await, News::Changed([EntryId(1), EntryId(2)].into()));
+            assert_eq!(spans(), [(at, told)]);
+        }
+        telling.abort();
     }
 }

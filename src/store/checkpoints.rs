@@ -44,11 +44,17 @@ impl Row {
         };
         Checkpoint {
             call_id: self.call_id.into(),
-            cseq_reserved: u32::try_from(self.cseq_reserved + taken).unwrap_or(0),
+            cseq_reserved: u32::try_from(self.cseq_reserved.saturating_add(taken)).unwrap_or(0),
             raised_expire: self.raised_expire.and_then(seconds),
             binding,
         }
     }
+}
+
+/// Raises the reserve of an entry that the engine may not know yet: what it takes up then is not handed out again.
+pub(super) fn raise(c: &mut AnyConnection, id: EntryId) -> QueryResult<()> {
+    let raised = checkpoints::cseq_reserved.eq(checkpoints::cseq_reserved + RESERVE);
+    diesel::update(checkpoints::table.find(id.0)).set(raised).execute(c).map(|_| ())
 }
 
 /// CSeq numbers that starts have taken so far.
@@ -61,16 +67,16 @@ pub(super) fn take(c: &mut AnyConnection) -> QueryResult<i64> {
     next_ids(c, TAKEN, RESERVE)
 }
 
-/// Stores the first checkpoint of a new entry: its Call-ID for life, and a reserve that nothing has used yet. `None`
+/// Stores the first checkpoint of a new entry, when starts have `taken` so many numbers: its Call-ID for life, and a reserve that nothing has used yet. `None`
 /// when the operating system gives no random numbers.
-pub(super) fn first(c: &mut AnyConnection, id: EntryId) -> QueryResult<Option<Checkpoint>> {
+pub(super) fn first(c: &mut AnyConnection, id: EntryId, taken: i64) -> QueryResult<Option<Checkpoint>> {
     let Ok(random) = entropy::bytes::<16>() else { return Ok(None) };
     let call_id = random.iter().map(|b| format!("{b:02x}")).collect::<String>();
     let fresh = Checkpoint { call_id: call_id.into(), cseq_reserved: 0, raised_expire: None, binding: None };
     let row = (
         checkpoints::entry_id.eq(id.0),
         checkpoints::call_id.eq(&*fresh.call_id),
-        checkpoints::cseq_reserved.eq(RESERVE - taken(c)?),
+        checkpoints::cseq_reserved.eq(RESERVE - taken),
     );
     diesel::insert_into(checkpoints::table).values(row).execute(c)?;
     Ok(Some(fresh))

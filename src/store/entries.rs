@@ -149,6 +149,7 @@ impl Store {
         let first = next_ids(c, "entries", count)?;
         let mut out = Vec::with_capacity(drafts.len());
         let mut terms: HashMap<Option<ContractId>, Arc<Terms>> = HashMap::new();
+        let taken = checkpoints::taken(c)?;
         for (id, draft) in (first..).map(EntryId).zip(drafts) {
             let password = draft.password.clone().unwrap_or_else(|| Secret::new(String::new()));
             let sealed = self.key.seal(id, &password).ok_or(Failed::Entropy)?;
@@ -159,7 +160,7 @@ impl Store {
                 Written::of(&draft.details, now),
             );
             diesel::insert_into(entries::table).values(whole).execute(c)?;
-            let checkpoint = checkpoints::first(c, id)?.ok_or(Failed::Entropy)?;
+            let checkpoint = checkpoints::first(c, id, taken)?.ok_or(Failed::Entropy)?;
             let contract = draft.details.contract;
             let terms = match terms.get(&contract) {
                 Some(terms) => Arc::clone(terms),
@@ -190,6 +191,7 @@ impl Store {
             let sealed: Vec<u8> = row.select(entries::password).first(c)?;
             let password = self.key.open(id, &sealed).ok_or(Failed::Entropy)?;
             let checkpoint = checkpoints::of(c, id)?;
+            checkpoints::raise(c, id)?;
             let terms = terms_of(c, draft.details.contract)?;
             let before = before.and_then(|row| row.details());
             let told = before.map(|details| details.told()).unwrap_or_default();

@@ -112,6 +112,7 @@ impl Store {
             Ok((basis, contracts::table.select((contracts::id, contracts::name)).load(c)?))
         };
         let (basis, names) = self.write(load).map_err(|error| unavailable(&error))?;
+        self.settle().map_err(|error| unavailable(&error))?;
         Ok(Loading {
             contracts: names.into_iter().map(|(id, name)| (ContractId(id), name)).collect(),
             store: self.clone(),

@@ -225,6 +225,15 @@ impl Store {
         Ok(value)
     }
 
+    /// Waits until what was written is on the disk. SQLite leaves that to the next time that it tidies up; a power failure
+    /// would take it back.
+    pub(super) fn settle(&self) -> QueryResult<()> {
+        if self.is_postgres {
+            return Ok(());
+        }
+        take(&self.writers)?.batch_execute("PRAGMA wal_checkpoint(FULL)")
+    }
+
     /// A key for another purpose, made from the sealing key.
     pub fn derived_key(&self, purpose: &[u8]) -> [u8; 64] {
         self.key.derived(purpose)

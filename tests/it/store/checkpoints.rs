@@ -9,6 +9,8 @@ on_both! {
     a_checkpoint_comes_back_and_every_start_raises_the_reserve,
     an_edit_keeps_the_checkpoint_and_a_delete_takes_it_along,
     many_are_stored_together_each_as_it_is,
+    an_entry_that_comes_after_starts_reserves_like_any_other,
+    what_an_edit_hands_out_is_not_handed_out_again,
 }
 
 fn checkpoint(cseq_reserved: u32) -> Checkpoint {
@@ -63,4 +65,22 @@ fn an_edit_keeps_the_checkpoint_and_a_delete_takes_it_along(base: &Base) {
     store.delete(EntryId(1)).unwrap();
     store.save_checkpoints(&[(EntryId(1), checkpoint(8))]).unwrap();
     assert!(all_of(&store).entries.is_empty());
+}
+
+fn an_entry_that_comes_after_starts_reserves_like_any_other(base: &Base) {
+    let store = base.open();
+    (0..2).for_each(|_| drop(all_of(&store)));
+    assert_eq!(store.insert(&[draft(1)], 1).unwrap()[0].checkpoint.cseq_reserved, 0);
+    assert_eq!(all_of(&store).entries[0].checkpoint.cseq_reserved, CSEQ_RESERVE);
+    store.save_checkpoints(&[(EntryId(1), checkpoint(700))]).unwrap();
+    assert_eq!(store.load_many(&[EntryId(1)]).unwrap()[0].checkpoint, checkpoint(700));
+    assert_eq!(store.update(EntryId(1), &draft(2), 2).unwrap().checkpoint, checkpoint(700));
+}
+
+fn what_an_edit_hands_out_is_not_handed_out_again(base: &Base) {
+    let store = base.open();
+    store.insert(&[draft(1)], 1).unwrap();
+    // The engine does not know it: it could not be read at the start.
+    let handed_out = store.update(EntryId(1), &draft(2), 2).unwrap().checkpoint.cseq_reserved;
+    assert_eq!(all_of(&store).entries[0].checkpoint.cseq_reserved, handed_out + CSEQ_RESERVE);
 }
