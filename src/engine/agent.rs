@@ -64,7 +64,7 @@ impl Agent {
     }
 
     /// These messages are about to be taken, one after the other.
-    pub fn expect<'a>(&mut self, messages: impl Iterator<Item = &'a [u8]>) {
+    pub fn glance_at_answered<'a>(&mut self, messages: impl Iterator<Item = &'a [u8]>) {
         self.uac.glance_at_answered(messages);
     }
 

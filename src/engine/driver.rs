@@ -260,7 +260,7 @@ impl Driver {
                         continue;
                     }
                 };
-                self.agent.expect(socket.came().map(|(_, datagram)| datagram));
+                self.agent.glance_at_answered(socket.came().map(|(_, datagram)| datagram));
                 for (from, datagram) in socket.came() {
                     taken += 1;
                     self.tally.heard();

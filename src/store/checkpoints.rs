@@ -67,8 +67,8 @@ pub(super) fn take(c: &mut AnyConnection) -> QueryResult<i64> {
     next_ids(c, TAKEN, RESERVE)
 }
 
-/// Stores the first checkpoint of a new entry, when starts have `taken` so many numbers: its Call-ID for life, and a reserve that nothing has used yet. `None`
-/// when the operating system gives no random numbers.
+/// Stores the first checkpoint of a new entry, when starts have `taken` so many numbers: its Call-ID for life, and a
+/// reserve that nothing has used yet. `None` when the operating system gives no random numbers.
 pub(super) fn first(c: &mut AnyConnection, id: EntryId, taken: i64) -> QueryResult<Option<Checkpoint>> {
     let Ok(random) = entropy::bytes::<16>() else { return Ok(None) };
     let call_id = random.iter().map(|b| format!("{b:02x}")).collect::<String>();

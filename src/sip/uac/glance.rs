@@ -8,12 +8,15 @@ use super::Uac;
 use crate::sip::digest::Nonce;
 use crate::sip::message::Branch;
 
+fn first(text: &[u8]) -> usize {
+    text.first().copied().map_or(0, usize::from)
+}
+
 impl Uac {
     /// Looks at what a refresh of these slots reads: first at each itself, then at what it points to, and at what that
     /// points to, so that nothing is waited for to learn where the next stands.
     pub(super) fn glance(&self, slots: &[u32]) {
         let all = || slots.iter().filter_map(|slot| self.slots.get(*slot as usize)).map(|entry| &entry.registration);
-        let first = |text: &[u8]| text.first().copied().map_or(0, usize::from);
         let themselves = all().map(|registration| {
             let told = usize::from(registration.unsaved) + usize::from(registration.attempt.is_some());
             told + registration.nonces.len() + registration.cseq as usize + registration.asked as usize
@@ -50,7 +53,7 @@ impl Uac {
                 transaction + usize::from(attempt.heard) + attempt.candidates.len()
             });
             let nonce = registration.nonces.first().map_or(0, |nonce| nonce.used as usize);
-            sent + nonce + registration.call_id.as_bytes().first().copied().map_or(0, usize::from)
+            sent + nonce + first(registration.call_id.as_bytes())
         });
         black_box(beside.sum::<usize>());
         slots.clear();
