@@ -3,10 +3,12 @@
 //! (3: medians are told), `ALTA_BENCH_KAMAILIO=no` leaves Kamailio out. One table of ratios.
 //!
 //! Each registers every account at the same quick UDP registrar, which challenges once and runs in a process of its own on
-//! the other core, then refreshes all of them. Alta and Kamailio are measured as whole programs: Alta by its engine's
-//! thread, and by all its threads, which store what a restart needs; Kamailio, which stores nothing, by all its processes;
-//! the bare loop by its one thread. What reading the entries takes is counted with the first registrations. Alta registers
-//! while it loads, so that by the time it listens some of its entries are registered.
+//! the other core, then refreshes all of them: Alta each at its time and, started anew, when somebody asks for all at once;
+//! Kamailio by its timer, each second together what is due by then; the bare loop in one round. Alta and Kamailio are
+//! measured as whole programs: Alta by its engine's thread, and by all its threads, which store what a restart needs;
+//! Kamailio, which stores nothing, by all its processes; the bare loop by its one thread. What reading the entries takes is
+//! counted with the first registrations. Alta registers while it loads, so that by the time it listens some of its entries
+//! are registered.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement")]
 #![allow(clippy::disallowed_methods, reason = "what to run comes from the environment of whoever measures")]
@@ -24,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use kamailio::Kamailio;
 use load::Registrar;
-use platform::{engine_time, fill, home, machine, whole_time_at_rest};
+use platform::{ask_for_all, engine_time, fill, home, machine, whole_time_at_rest};
 use support::wait_for;
 
 /// Seconds that are granted.
@@ -41,11 +43,13 @@ type Row = (&'static str, fn(&Run) -> f64, usize);
 /// What one of them took.
 #[derive(Clone, Copy, Debug, Default)]
 struct Run {
-    /// Microseconds on a processor of a first registration, of a refresh in a round, and of one at a thousand a second.
+    /// Microseconds on a processor of a first registration, of a refresh when all are asked for at once, of one that comes
+    /// at its time, and of one at a thousand a second.
     first: f64,
+    at_once: f64,
     refresh: f64,
     trickle: f64,
-    /// Of a first registration, from the start of the program on, and of a refresh in a round, of all threads and
+    /// Of a first registration, from the start of the program on, and of a refresh at its time, of all threads and
     /// processes, with what is stored.
     whole_first: f64,
     whole: f64,
@@ -69,9 +73,10 @@ fn main() {
         println!("{}", Kamailio::version());
         median((0..runs).map(|_| kamailio(entries)).collect())
     });
-    let rows: [Row; 8] = [
+    let rows: [Row; 9] = [
         ("µs a first registration", |run| run.first, 1),
         ("the same, all threads, reading the entries and what they store", |run| run.whole_first, 1),
+        ("µs a refresh, all asked for at once", |run| run.at_once, 1),
         ("µs a refresh, each at its time", |run| run.refresh, 1),
         ("the same, all threads and what they store", |run| run.whole, 1),
         ("µs a refresh, 1,000 a second", |run| run.trickle, 1),
@@ -108,6 +113,7 @@ fn bare(entries: usize) -> Run {
     assert!(counts.accepted >= 2 * entries as u64 && began.elapsed() < LIMIT);
     Run {
         first: costs.first,
+        at_once: costs.refresh,
         refresh: costs.refresh,
         trickle: costs.trickle,
         whole_first: costs.first,
@@ -129,6 +135,25 @@ fn alta(entries: usize) -> Run {
             [Box::new(move || engine_time(pid)), Box::new(move || whole_time_at_rest(pid)) as Box<dyn Fn() -> u64>],
         )
     });
+    run.at_once = at_once(entries);
+    run.trickle = trickle();
+    run
+}
+
+/// Nobody's refresh is due; a person asks for everybody's.
+fn at_once(entries: usize) -> f64 {
+    let mut registrar = Registrar::start(GRANTED);
+    let home = home();
+    fill(&home, entries, &registrar.at.to_string());
+    let mut program = home.start();
+    wait_for("all are registered", LIMIT, || registrar.counts().distinct == entries as u64);
+    let (busy, first) = (engine_time(program.pid()), registrar.counts().accepted);
+    ask_for_all(&mut program);
+    wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= first + entries as u64);
+    (engine_time(program.pid()) - busy) as f64 / (registrar.counts().accepted - first) as f64
+}
+
+fn trickle() -> f64 {
     let mut registrar = Registrar::start(TRICKLE_GRANTED);
     let home = home();
     fill(&home, TRICKLE, &registrar.at.to_string());
@@ -137,8 +162,7 @@ fn alta(entries: usize) -> Run {
     let (busy, accepted) = (engine_time(program.pid()), registrar.counts().accepted);
     std::thread::sleep(TRICKLED);
     let refreshes = (registrar.counts().accepted - accepted) as f64;
-    run.trickle = (engine_time(program.pid()) - busy) as f64 / refreshes;
-    run
+    (engine_time(program.pid()) - busy) as f64 / refreshes
 }
 
 fn kamailio(entries: usize) -> Run {
@@ -167,9 +191,11 @@ fn rounds(entries: usize, start: impl FnOnce(&Registrar) -> Running) -> Run {
     wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= first.accepted + entries as u64);
     let (last, at_last) = (registrar.counts(), busy());
     let whole = (whole() - all_before) as f64 / (registrar.counts().accepted - before.accepted) as f64;
+    let refresh = (at_last - at_first) as f64 / (last.accepted - first.accepted) as f64;
     Run {
         first: at_first as f64 / entries as f64,
-        refresh: (at_last - at_first) as f64 / (last.accepted - first.accepted) as f64,
+        at_once: refresh,
+        refresh,
         trickle: f64::NAN,
         whole_first: all_before as f64 / entries as f64,
         whole,
@@ -183,6 +209,7 @@ fn median(runs: Vec<Run>) -> Run {
     let of = |value: fn(&Run) -> f64| platform::median(runs.iter().map(value).collect());
     Run {
         first: of(|run| run.first),
+        at_once: of(|run| run.at_once),
         refresh: of(|run| run.refresh),
         trickle: of(|run| run.trickle),
         whole_first: of(|run| run.whole_first),

@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 
 use alta::engine::transport::drops;
 use load::{Counts, Registrar};
-use platform::{engine_time, fill, home, machine, median, memory, whole_time_at_rest};
-use support::{Program, Visitor, wait_for};
+use platform::{ask_for_all, engine_time, fill, home, machine, median, memory, whole_time_at_rest};
+use support::{Program, wait_for};
 
 /// Seconds that are granted: refreshes come within a tenth of that, so that all are due at about once, and still within
 /// reach of the machine.
@@ -93,9 +93,7 @@ fn measure(size: usize, empty: u64) -> [f64; ROWS.len()] {
     );
     let bytes = memory(program.pid()).saturating_sub(empty) * 1024 / size as u64;
 
-    let visitor = Visitor::set_up(&mut program);
-    let ask = visitor.submit(&visitor.get("/entries"), "form#bulk", &[("action", "refresh"), ("scope", "all")]);
-    assert!(visitor.submit(&ask, "main form", &[]).path.starts_with("/jobs/"), "it is done");
+    let visitor = ask_for_all(&mut program);
     let mut refreshed = |rounds: usize| {
         wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= (rounds * size) as u64);
         Snapshot::take(&program, &mut registrar)

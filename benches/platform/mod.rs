@@ -8,7 +8,7 @@ use alta::domain::entry::{Ddi, Details, Domain, Draft, EntryId, Username};
 use alta::domain::status::{Checkpoint, CheckpointBinding};
 use alta::store::{SealKey, Store};
 
-use crate::support::Home;
+use crate::support::{Home, Program, Visitor};
 
 /// A folder whose program sends as fast as it can.
 pub(crate) fn home() -> Home {
@@ -67,6 +67,14 @@ pub(crate) fn fill_store(store: &Store, size: usize, at: &str) {
         let drafts: Vec<Draft> = (begin..(begin + 10_000).min(size)).map(draft).collect();
         store.insert(&drafts, 0).expect("stored");
     }
+}
+
+/// Asks in the browser for a refresh of every entry, as a person does who has just signed in for the first time.
+pub(crate) fn ask_for_all(program: &mut Program) -> Visitor {
+    let visitor = Visitor::set_up(program);
+    let ask = visitor.submit(&visitor.get("/entries"), "form#bulk", &[("action", "refresh"), ("scope", "all")]);
+    assert!(visitor.submit(&ask, "main form", &[]).path.starts_with("/jobs/"), "it is done");
+    visitor
 }
 
 /// Kilobytes of a process that are in memory.
