@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use kamailio::Kamailio;
 use load::Registrar;
 use platform::{ask_for_all, engine_time, fill, home, machine, whole_time_at_rest};
-use support::wait_for;
+use support::{Home, Program, wait_for};
 
 /// Seconds that are granted.
 const GRANTED: u32 = 60;
@@ -114,10 +114,10 @@ fn bare(entries: usize) -> Run {
     Run {
         first: costs.first,
         at_once: costs.refresh,
-        refresh: costs.refresh,
+        refresh: f64::NAN,
         trickle: costs.trickle,
         whole_first: costs.first,
-        whole: costs.refresh,
+        whole: f64::NAN,
         wall: costs.wall.as_secs_f64(),
         registers: 2.0,
         late: counts.late as f64,
@@ -126,9 +126,7 @@ fn bare(entries: usize) -> Run {
 
 fn alta(entries: usize) -> Run {
     let mut run = rounds(entries, |registrar| {
-        let home = home();
-        fill(&home, entries, &registrar.at.to_string());
-        let program = home.start();
+        let (home, program) = started(registrar, entries);
         let pid = program.pid();
         (
             Box::new((program, home)) as Box<dyn std::any::Any>,
@@ -140,12 +138,18 @@ fn alta(entries: usize) -> Run {
     run
 }
 
+/// Alta with so many entries that this registrar has never seen.
+fn started(registrar: &Registrar, entries: usize) -> (Home, Program) {
+    let home = home();
+    fill(&home, entries, &registrar.at.to_string());
+    let program = home.start();
+    (home, program)
+}
+
 /// Nobody's refresh is due; a person asks for everybody's.
 fn at_once(entries: usize) -> f64 {
     let mut registrar = Registrar::start(GRANTED);
-    let home = home();
-    fill(&home, entries, &registrar.at.to_string());
-    let mut program = home.start();
+    let (_home, mut program) = started(&registrar, entries);
     wait_for("all are registered", LIMIT, || registrar.counts().distinct == entries as u64);
     let (busy, first) = (engine_time(program.pid()), registrar.counts().accepted);
     ask_for_all(&mut program);
@@ -155,9 +159,7 @@ fn at_once(entries: usize) -> f64 {
 
 fn trickle() -> f64 {
     let mut registrar = Registrar::start(TRICKLE_GRANTED);
-    let home = home();
-    fill(&home, TRICKLE, &registrar.at.to_string());
-    let program = home.start();
+    let (_home, program) = started(&registrar, TRICKLE);
     wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= 2 * TRICKLE as u64);
     let (busy, accepted) = (engine_time(program.pid()), registrar.counts().accepted);
     std::thread::sleep(TRICKLED);
@@ -191,11 +193,10 @@ fn rounds(entries: usize, start: impl FnOnce(&Registrar) -> Running) -> Run {
     wait_for("all are refreshed", LIMIT, || registrar.counts().accepted >= first.accepted + entries as u64);
     let (last, at_last) = (registrar.counts(), busy());
     let whole = (whole() - all_before) as f64 / (registrar.counts().accepted - before.accepted) as f64;
-    let refresh = (at_last - at_first) as f64 / (last.accepted - first.accepted) as f64;
     Run {
         first: at_first as f64 / entries as f64,
-        at_once: refresh,
-        refresh,
+        at_once: f64::NAN,
+        refresh: (at_last - at_first) as f64 / (last.accepted - first.accepted) as f64,
         trickle: f64::NAN,
         whole_first: all_before as f64 / entries as f64,
         whole,

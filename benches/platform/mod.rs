@@ -69,7 +69,7 @@ pub(crate) fn fill_store(store: &Store, size: usize, at: &str) {
     }
 }
 
-/// Asks in the browser for a refresh of every entry, as a person does who has just signed in for the first time.
+/// Asks in the pages for a refresh of every entry; who asks has just set the first account up.
 pub(crate) fn ask_for_all(program: &mut Program) -> Visitor {
     let visitor = Visitor::set_up(program);
     let ask = visitor.submit(&visitor.get("/entries"), "form#bulk", &[("action", "refresh"), ("scope", "all")]);
