@@ -7,6 +7,7 @@ use fluent::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 use super::Locale;
+use super::format::number;
 
 macro_rules! files {
     ($language:literal) => {
@@ -49,12 +50,22 @@ fn bundle(locale: Locale) -> Bundle {
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Isolation marks would stand inside attributes and addresses; both languages run the same way anyhow.
     bundle.set_use_isolating(false);
+    bundle.set_formatter(Some(match locale {
+        Locale::En => |value, _| written(Locale::En, value),
+        Locale::Es => |value, _| written(Locale::Es, value),
+    }));
     for file in files(locale) {
         // What does not parse is left out, and a test finds it missing.
         let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(resource, _)| resource);
         bundle.add_resource_overriding(resource);
     }
     bundle
+}
+
+/// A number as the language writes it.
+#[allow(clippy::cast_possible_truncation, reason = "what is counted is whole, and far below 2^53")]
+fn written(locale: Locale, value: &FluentValue<'_>) -> Option<String> {
+    if let FluentValue::Number(n) = value { Some(number(locale, n.value as i64)) } else { None }
 }
 
 /// A value that a message shows.
@@ -120,6 +131,8 @@ mod tests {
         let say = |locale, n| text(locale, "error-summary-title", &[("count", Value::Number(n))]);
         assert_eq!(say(Locale::En, 1), "There is one thing to correct");
         assert_eq!(say(Locale::Es, 3), "Hay 3 datos que corregir");
+        assert_eq!(say(Locale::En, 10_000), "There are 10,000 things to correct");
+        assert_eq!(say(Locale::Es, 10_000), "Hay 10.000 datos que corregir");
         assert_eq!(text(Locale::Es, "update-title", &[("name", Value::Text("a@b"))]), "Editar a@b");
     }
 }
