@@ -58,7 +58,10 @@ fn main() {
         ("in a state that none is in", "/entries?state=registered"),
         ("search that finds one", "/entries?q=u0123456"),
         ("search that finds many", "/entries?q=99"),
+        ("search that finds some everywhere", "/entries?q=777"),
         ("search that finds all", "/entries?q=example"),
+        ("search that finds many, by username, downwards", "/entries?q=99&sort=username&order=desc"),
+        ("search that finds many, by next action", "/entries?q=99&sort=next"),
         ("search that finds none", "/entries?q=nothing+of+this"),
         ("search, filter and order", "/entries?q=7&contract=1&state=disabled&sort=domain&order=desc"),
     ];

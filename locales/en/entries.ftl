@@ -10,6 +10,7 @@ entries-show-all = Show all
 entries-search-label = Search by user, domain, DDI or contract
 entries-caption = SIP registrations and their live status
 entries-total = Total: { $count }
+entries-total-more = Total: more than { $count }
 entries-per-page = Per page:
 entries-paging = Pages
 entries-previous = Previous

@@ -10,6 +10,7 @@ entries-show-all = Mostrar todos
 entries-search-label = Buscar por usuario, dominio, DDI o contrato
 entries-caption = Registros SIP y su estado en directo
 entries-total = Total: { $count }
+entries-total-more = Total: más de { $count }
 entries-per-page = Por página:
 entries-paging = Páginas
 entries-previous = Anterior

@@ -1,9 +1,10 @@
 //! The list in memory: what is searched, filtered and sorted by, of every entry. Columns are kept in order, pieces of text
 //! are looked for where they may be, and who is of which contract or in which state is kept as sets: what is asked costs
-//! what is found, not what is stored; but for the middle of the order of the next action, which is kept nowhere. Pure: what
+//! what a page shows, not what is stored; but for the middle of the order of the next action, which is kept nowhere. Pure: what
 //! the engine says is an argument.
 
 mod contracts;
+mod fitting;
 mod grams;
 mod order;
 mod page;
@@ -12,14 +13,13 @@ mod rows;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-use memchr::memmem::Finder;
-
 use contracts::Contracts;
+pub use fitting::Patience;
 use grams::Grams;
 use order::Order;
 use rows::{Row, Rows, Written};
 
-use super::query::{Filter, SortBy, Under};
+use super::query::{Filter, SortBy};
 use crate::domain::contract::ContractId;
 use crate::domain::dense::Place;
 use crate::domain::entry::{Details, EntryId};
@@ -37,6 +37,8 @@ pub struct Catalog {
     orders: HashMap<SortBy, Order>,
     /// Entries that are stored and cannot be read.
     damaged: HashSet<EntryId>,
+    /// How far a page counts.
+    patience: Patience,
 }
 
 /// What a row is sorted by, in a column of text.
@@ -52,6 +54,11 @@ fn compare(rows: &Rows, contracts: &Contracts, column: SortBy, a: Place, b: Plac
 }
 
 impl Catalog {
+    /// A list whose pages count so far.
+    pub fn with(patience: Patience) -> Self {
+        Self { patience, ..Self::default() }
+    }
+
     /// Takes an entry in, or what was edited of it.
     pub fn put(&mut self, id: EntryId, details: &Details) {
         self.damaged.remove(&id);
@@ -179,33 +186,10 @@ impl Catalog {
         self.len() == 0
     }
 
-    /// Whether to look for each of these is quicker than to read of everybody what is asked.
-    fn are_few(&self, some: &EntrySet) -> bool {
-        some.len() < self.len() / 16
-    }
-
-    /// Rows of everybody who may have this text.
-    fn rows_near(&self, text: &str) -> impl Iterator<Item = &Row> {
+    /// Rows of everybody who may have this text, neighbours together.
+    fn rows_near(&self, text: &str) -> impl Iterator<Item = &[Row]> {
         let all = self.rows.all();
-        let places = self.grams.places(text);
-        places.flat_map(|places| all.get(places.start..all.len().min(places.end)).unwrap_or_default())
-    }
-
-    /// Entries, of these or of all, that have a text in them, or whose contract has.
-    fn holding(&self, text: &str, among: Option<&EntrySet>) -> EntrySet {
-        let text = text.to_lowercase();
-        let finder = Finder::new(&text);
-        let holds = |row: &&Row| finder.find(self.rows.text(row).as_bytes()).is_some();
-        let mut held: EntrySet = match among {
-            Some(few) if self.are_few(few) => {
-                let rows = few.iter().filter_map(|id| self.rows.get(self.rows.place(id)?));
-                rows.filter(holds).map(|row| row.id).collect()
-            }
-            Some(_) | None => self.rows_near(&text).filter(holds).map(|row| row.id).collect(),
-        };
-        self.contracts.named(&text).for_each(|entries| held |= entries);
-        among.into_iter().for_each(|among| held &= among);
-        held
+        self.grams.places(text).filter_map(|places| all.get(places.start..all.len().min(places.end)))
     }
 
     /// Entries in a state.
@@ -218,34 +202,6 @@ impl Catalog {
             held |= &unknown;
         }
         held
-    }
-
-    /// Entries that fit the filter; `None` is all of them.
-    fn fitting(&self, filter: &Filter, board: &Board) -> Option<EntrySet> {
-        let mut sets = Vec::new();
-        if filter.group.is_some() || !filter.states.is_empty() {
-            let mut held = EntrySet::default();
-            let fits = |state: &&State| filter.fits(**state);
-            State::ALL.iter().filter(fits).for_each(|state| held |= &self.in_state(*state, board));
-            sets.push(held);
-        }
-        if let Some(cause) = filter.cause {
-            let mut held = board.failing_for(cause);
-            held &= self.rows.there();
-            sets.push(held);
-        }
-        if let Some(under) = filter.under {
-            let id = match under {
-                Under::Contract(id) => Some(id),
-                Under::Nothing => None,
-            };
-            sets.push(self.contracts.entries(id).cloned().unwrap_or_default());
-        }
-        let among = sets.into_iter().reduce(|mut held, other| {
-            held &= &other;
-            held
-        });
-        if filter.search.is_empty() { among } else { Some(self.holding(&filter.search, among.as_ref())) }
     }
 
     /// How many entries of each contract, and of none, stand in each state.
@@ -269,13 +225,13 @@ impl Catalog {
         let Some(row) = self.rows.place(id).and_then(|place| self.rows.get(place)) else { return (0, 0) };
         let domain = self.rows.part(row, SortBy::Domain);
         let same = |other: &&Row| other.id != id && self.rows.part(other, SortBy::Domain) == domain;
-        let mut others: EntrySet = self.rows_near(domain).filter(same).map(|other| other.id).collect();
+        let mut others: EntrySet = self.rows_near(domain).flatten().filter(same).map(|other| other.id).collect();
         others -= &board.in_state(State::Disabled);
         (others.len(), others.shared(&board.in_state(State::Registered)))
     }
 
     /// Every entry that fits the filter, by number.
     pub fn all(&self, filter: &Filter, board: &Board) -> Vec<EntryId> {
-        self.fitting(filter, board).as_ref().unwrap_or(self.rows.there()).iter().collect()
+        self.fitting(filter, board, Patience::ENDLESS).all().iter().collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::entries::Listed;
-use super::query::{Filter, ListQuery};
+use super::query::{Filter, ListQuery, Total};
 use super::waist::Roster;
 use crate::domain::contract::ContractId;
 use crate::domain::entry::{Entry, EntryError, EntryId};
@@ -14,7 +14,7 @@ use crate::domain::status::{Cause, State};
 pub struct ListPage {
     pub items: Vec<Listed>,
     /// How many entries fit the filter.
-    pub total: usize,
+    pub total: Total,
     /// How many entries there are at all.
     pub all: usize,
     /// How many entries are stored and cannot be read.

@@ -125,12 +125,26 @@ pub struct ListQuery {
     pub limit: usize,
 }
 
+/// How many entries fit a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    Exactly(usize),
+    /// A search finds so many that they are not counted.
+    MoreThan(usize),
+}
+
+impl Default for Total {
+    fn default() -> Self {
+        Self::Exactly(0)
+    }
+}
+
 /// A page of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     pub ids: Vec<EntryId>,
     /// How many fit the filter.
-    pub total: usize,
+    pub total: Total,
     pub next: Option<Cursor>,
     pub previous: Option<Cursor>,
 }

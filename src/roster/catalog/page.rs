@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
+use super::fitting::{Fitting, Patience};
 use super::{Catalog, key};
 use crate::domain::entry::EntryId;
-use crate::domain::set::EntrySet;
 use crate::domain::status::State;
 use crate::engine::{Board, Span, next_at};
 use crate::roster::query::{Cursor, Found, From, Key, ListQuery, SortBy, borrowed, owned, urgency};
@@ -42,8 +42,9 @@ struct First<'a, T> {
 }
 
 impl<'a, T: Ord + Clone> First<'a, T> {
-    fn of(pick: &'a Pick<T>) -> Self {
-        let room = 4 * pick.most + 1024;
+    /// `asking` when it costs something to tell whether one fits.
+    fn of(pick: &'a Pick<T>, asking: bool) -> Self {
+        let room = if asking { 2 * pick.most } else { 4 * pick.most + 1024 };
         Self { pick, some: Vec::with_capacity(room), room, last: None }
     }
 
@@ -82,21 +83,19 @@ impl Catalog {
             From::After(cursor) => (false, Some(cursor)),
             From::Before(cursor) => (true, Some(cursor)),
         };
-        let held = self.fitting(&query.filter, board);
         // One more than is shown tells whether there are more.
         let pick = Pick {
             down: query.descending != backwards,
             beyond: cursor.map(|cursor| (borrowed(&cursor.key), cursor.id)),
             most: query.limit + 1,
         };
-        let mut first = match query.sort {
-            SortBy::Id => self.by_number(&pick, held.as_ref()),
-            SortBy::Status => self.by_status(&pick, held.as_ref(), board),
-            SortBy::NextAction => self.by_next_action(&pick, held.as_ref(), board),
-            SortBy::Ddi | SortBy::Username | SortBy::Domain | SortBy::Contract | SortBy::User => {
-                self.by_text(&pick, held.as_ref(), query.sort)
-            }
-        };
+        let patience = Patience { asked: self.patience.asked.saturating_mul(pick.most), ..self.patience };
+        let mut fitting = self.fitting(&query.filter, board, patience);
+        let mut first = self.first(&pick, query.sort, &fitting, board);
+        if fitting.is_tired() {
+            fitting = fitting.gathered();
+            first = self.first(&pick, query.sort, &fitting, board);
+        }
         let more = first.len() > query.limit;
         first.truncate(query.limit);
         if backwards {
@@ -108,17 +107,34 @@ impl Catalog {
             next: cursor(first.last()).filter(|_| has_next),
             previous: cursor(first.first()).filter(|_| has_previous),
             ids: first.into_iter().map(|(_, id)| EntryId(id)).collect(),
-            total: held.as_ref().map_or(self.len(), EntrySet::len),
+            total: fitting.total(),
         }
     }
 
-    fn by_number(&self, pick: &Pick<Sorted<'_>>, held: Option<&EntrySet>) -> Vec<Sorted<'_>> {
-        let beyond = pick.beyond.as_ref().map(|(_, id)| EntryId(*id));
-        let ids = held.unwrap_or(self.rows.there()).walk(beyond, pick.down);
-        ids.take(pick.most).map(|id| (Key::Number(0), id.0)).collect()
+    /// The first of those who fit, unless that tires.
+    fn first<'a>(
+        &'a self,
+        pick: &Pick<Sorted<'a>>,
+        sort: SortBy,
+        fitting: &Fitting<'_>,
+        board: &Board,
+    ) -> Vec<Sorted<'a>> {
+        match sort {
+            SortBy::Id => Self::by_number(pick, fitting),
+            SortBy::Status => self.by_status(pick, fitting, board),
+            SortBy::NextAction => self.by_next_action(pick, fitting, board),
+            SortBy::Ddi | SortBy::Username | SortBy::Domain | SortBy::Contract | SortBy::User => {
+                self.by_text(pick, fitting, sort)
+            }
+        }
     }
 
-    fn by_status(&self, pick: &Pick<Sorted<'_>>, held: Option<&EntrySet>, board: &Board) -> Vec<Sorted<'_>> {
+    fn by_number<'a>(pick: &Pick<Sorted<'a>>, fitting: &Fitting<'_>) -> Vec<Sorted<'a>> {
+        let beyond = pick.beyond.as_ref().map(|(_, id)| EntryId(*id));
+        fitting.walk(fitting.all(), beyond, pick.down).take(pick.most).map(|id| (Key::Number(0), id.0)).collect()
+    }
+
+    fn by_status<'a>(&self, pick: &Pick<Sorted<'a>>, fitting: &Fitting<'_>, board: &Board) -> Vec<Sorted<'a>> {
         let mut states: Vec<(i64, State)> = State::ALL.iter().map(|state| (urgency(*state), *state)).collect();
         states.sort_unstable();
         if pick.down {
@@ -137,8 +153,8 @@ impl Catalog {
                 Ordering::Greater => None,
             };
             let mut there = self.in_state(state, board);
-            held.into_iter().for_each(|held| there &= held);
-            let some = there.walk(beyond, pick.down).take(pick.most - first.len());
+            there &= fitting.all();
+            let some = fitting.walk(&there, beyond, pick.down).take(pick.most - first.len());
             first.extend(some.map(|id| (key.clone(), id.0)));
             if first.len() == pick.most {
                 break;
@@ -149,15 +165,15 @@ impl Catalog {
 
     /// The one order that is kept nowhere, since each answer of a registrar changes it: only where the next ones may be is
     /// looked at.
-    fn by_next_action(&self, pick: &Pick<Sorted<'_>>, held: Option<&EntrySet>, board: &Board) -> Vec<Sorted<'_>> {
+    fn by_next_action<'a>(&self, pick: &Pick<Sorted<'a>>, fitting: &Fitting<'_>, board: &Board) -> Vec<Sorted<'a>> {
         let number = |(key, id): &Sorted<'_>| match key {
             Key::Number(number) => (*number, *id),
             // Every text is beyond every number.
             Key::Text(_) => (i64::MAX, i64::MAX),
         };
         let pick = Pick { down: pick.down, beyond: pick.beyond.as_ref().map(number), most: pick.most };
-        let mut first = First::of(&pick);
-        let held = held.unwrap_or(self.rows.there());
+        let mut first = First::of(&pick, fitting.is_asked());
+        let held = fitting.all();
         if self.are_few(held) {
             let (mut ids, mut facts) = (held.iter(), Vec::new());
             loop {
@@ -167,7 +183,8 @@ impl Catalog {
                 }
                 facts.clear();
                 board.facts(&chunk, &mut facts);
-                chunk.iter().zip(&facts).for_each(|(id, facts)| first.offer((next_at(facts), id.0), || true));
+                let some = chunk.iter().zip(&facts);
+                some.for_each(|(id, facts)| first.offer((next_at(facts), id.0), || fitting.fits(*id)));
             }
         } else {
             // Whom the engine reports just then is found in one of the two, never in both.
@@ -175,7 +192,8 @@ impl Catalog {
             let mut unknown = held.clone();
             unknown -= &known;
             let beyond = pick.beyond.filter(|(at, _)| *at == i64::MAX).map(|(_, id)| EntryId(id));
-            unknown.walk(beyond, pick.down).take(pick.most).for_each(|id| first.offer((i64::MAX, id.0), || true));
+            let some = fitting.walk(&unknown, beyond, pick.down).take(pick.most);
+            some.for_each(|id| first.offer((i64::MAX, id.0), || true));
             let mut spans = board.spans();
             let bounds = |span: &Span| ((span.first, span.ids.0.0), (span.last, span.ids.1.0));
             // Those that begin first are looked at first, and few of the others then.
@@ -185,9 +203,9 @@ impl Catalog {
             }
             for span in spans {
                 let (from, to) = bounds(&span);
-                if first.wants(&from, &to) {
+                if first.wants(&from, &to) && !fitting.is_tired() {
                     board.facts_beside(span.ids.0, |id, facts| {
-                        first.offer((next_at(facts), id.0), || held.has(id) && known.has(id));
+                        first.offer((next_at(facts), id.0), || held.has(id) && known.has(id) && fitting.fits(id));
                     });
                 }
             }
@@ -195,7 +213,7 @@ impl Catalog {
         first.sorted().into_iter().map(|(at, id)| (Key::Number(at), id)).collect()
     }
 
-    fn by_text<'a>(&'a self, pick: &Pick<Sorted<'a>>, held: Option<&EntrySet>, column: SortBy) -> Vec<Sorted<'a>> {
+    fn by_text<'a>(&'a self, pick: &Pick<Sorted<'a>>, fitting: &Fitting<'_>, column: SortBy) -> Vec<Sorted<'a>> {
         let sorted = |place| {
             let (text, id) = key(&self.rows, &self.contracts, column, self.rows.get(place)?);
             Some((Key::Text(text), id))
@@ -203,23 +221,26 @@ impl Catalog {
         if let Some(order) = self.orders.get(&column) {
             let beyond = pick.beyond.as_ref().map(|beyond| move |place| sorted(place).as_ref().cmp(&Some(beyond)));
             // As far as looking at all that fit would take: those that are many come soon, and few are quickly looked at.
-            let mut left = held.map_or(usize::MAX, EntrySet::len);
+            let mut left = fitting.all().len();
             let mut first = Vec::with_capacity(pick.most);
             let mut walk = order.walk(beyond, pick.down).filter_map(sorted);
-            while first.len() < pick.most && left > 0 {
+            while first.len() < pick.most && left > 0 && !fitting.is_tired() {
                 let Some(one) = walk.next() else { return first };
                 left -= 1;
-                if held.is_none_or(|held| held.has(EntryId(one.1))) {
+                if fitting.has(EntryId(one.1)) {
                     first.push(one);
                 }
             }
-            if first.len() == pick.most {
+            if first.len() == pick.most || fitting.is_tired() {
                 return first;
             }
         }
-        let ids = held.unwrap_or(self.rows.there()).iter();
-        let mut first = First::of(pick);
-        ids.filter_map(|id| self.rows.place(id)).filter_map(sorted).for_each(|one| first.offer(one, || true));
+        let mut first = First::of(pick, fitting.is_asked());
+        let all = fitting.all().iter().filter_map(|id| self.rows.place(id)).filter_map(sorted);
+        all.for_each(|one| {
+            let id = EntryId(one.1);
+            first.offer(one, || fitting.fits(id));
+        });
         first.sorted()
     }
 }

@@ -1,5 +1,7 @@
 //! What is searched and sorted by of each entry, one after the other in one text.
 
+use memchr::memmem::Finder;
+
 use crate::domain::dense::{Dense, Place};
 use crate::domain::entry::{Details, EntryId};
 use crate::domain::set::EntrySet;
@@ -47,6 +49,10 @@ pub(super) struct Rows {
 }
 
 impl Row {
+    fn end(&self) -> usize {
+        self.start as usize + self.length()
+    }
+
     fn length(&self) -> usize {
         self.lengths.into_iter().map(usize::from).sum::<usize>() + self.lengths.len() - 1
     }
@@ -87,8 +93,27 @@ impl Rows {
 
     /// The whole text of a row.
     pub(super) fn text(&self, row: &Row) -> &str {
-        let start = row.start as usize;
-        self.text.get(start..start + row.length()).unwrap_or_default()
+        self.text.get(row.start as usize..row.end()).unwrap_or_default()
+    }
+
+    /// Those of some neighbours that have a piece in their text. What lies one behind the other is looked through in one go,
+    /// since beginning takes longer than a row does.
+    pub(super) fn holding<'a>(&'a self, rows: &'a [Row], piece: &'a Finder<'_>) -> impl Iterator<Item = &'a Row> {
+        rows.chunk_by(|a, b| a.end() == b.start as usize).flat_map(move |run| {
+            let (mut rows, mut at) = (run.iter(), run.first().map_or(0, |first| first.start as usize));
+            let text = self.text.as_bytes().get(..run.last().map_or(0, Row::end)).unwrap_or_default();
+            std::iter::from_fn(move || {
+                loop {
+                    let found = at + piece.find(text.get(at..)?)?;
+                    let row = rows.find(|row| row.end() > found)?;
+                    at = row.end();
+                    // What reaches into the next row is in neither.
+                    if found + piece.needle().len() <= at {
+                        return Some(row);
+                    }
+                }
+            })
+        })
     }
 
     /// The text at a place.

@@ -10,7 +10,7 @@ use crate::domain::contract::ContractId;
 use crate::domain::entry::{Draft, EntryError, EntryId, Fault, Field};
 use crate::domain::status::{Cause, State};
 use crate::i18n::{self, Locale};
-use crate::roster::{Filter, From, ListQuery, SortBy, Under};
+use crate::roster::{Filter, From, ListQuery, SortBy, Total, Under};
 use crate::web::form::{EntryForm, Purpose};
 use crate::web::page::Page;
 use crate::web::problem::{FieldProblem, Problem};
@@ -73,7 +73,11 @@ pub(crate) async fn list(roster: Acting, query: web::Query<Query>) -> Result<Htt
         .page(ListQuery { filter: query.filter()?, sort: SortBy::Id, from, limit, ..ListQuery::default() })
         .await?;
     let items: Vec<Registration> = page.items.into_iter().map(Registration::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "items": items, "next": page.next, "total": page.total })))
+    let (total, exact) = match page.total {
+        Total::Exactly(n) => (n, true),
+        Total::MoreThan(n) => (n, false),
+    };
+    Ok(HttpResponse::Ok().json(json!({ "items": items, "next": page.next, "total": total, "total_exact": exact })))
 }
 
 /// # Errors

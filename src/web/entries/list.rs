@@ -9,7 +9,7 @@ use super::columns::{Column, Columns, heads};
 use super::query::{Query, SIZES};
 use crate::domain::contract::ContractId;
 use crate::domain::status::{Cause, State};
-use crate::roster::{ListQuery, Listed, Roster, Under};
+use crate::roster::{ListQuery, Listed, Roster, Total, Under};
 use crate::web::field::Choice;
 use crate::web::page::{Page, html, see};
 use crate::web::problem::Problem;
@@ -70,7 +70,7 @@ struct List {
     rows: Vec<RowView>,
     damaged: usize,
     total: String,
-    count: usize,
+    bulk_all: String,
     /// Nothing is stored at all.
     empty: bool,
     chips: Vec<GroupChip>,
@@ -110,6 +110,10 @@ pub(crate) async fn show(
     let rows: Vec<RowView> = found.items.iter().map(|listed| row(&page, listed, &names)).collect();
     let ids: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
     let title = page.t("entries-title");
+    let (total, bulk_all) = match found.total {
+        Total::Exactly(n) => (page.t1("entries-total", "count", &page.n(n)), page.tn("bulk-all", n)),
+        Total::MoreThan(n) => (page.t1("entries-total-more", "count", &page.n(n)), page.tn("bulk-all-more", n)),
+    };
     html(&List {
         saved: (query.saved == "deleted").then(|| page.t("saved-deleted")),
         filter_fields: query.filter_fields(),
@@ -125,8 +129,8 @@ pub(crate) async fn show(
         columns,
         empty: found.all == 0 && found.damaged == 0,
         damaged: found.damaged,
-        total: page.n(found.total),
-        count: found.total,
+        total,
+        bulk_all,
         chips: group_chips(&page, &roster, &query),
         sizes: SIZES
             .iter()

@@ -106,6 +106,34 @@ fn a_search_finds_parts_of_every_column_without_wildcards() {
 }
 
 #[test]
+fn a_search_that_finds_thousands_is_not_counted_to_its_end_and_what_is_done_with_all_is() {
+    let (stage, visitor) = stage();
+    let entry = |n: i32| {
+        json!({ "username": format!("w{n:05}"), "domain": "wide.example", "password": "p", "ddi": format!("4{n:05}"),
+                "enabled": false })
+    };
+    assert_eq!(stage.api.post("/registrations", &Value::Array((0..10_000).map(entry).collect())).status, 201);
+    let told = |page: &Page| (page.words(".paging span"), page.words("button[value=all]"));
+    let counted = ("Total: 10,000".to_owned(), "For all 10,000 results".to_owned());
+    assert_eq!(told(&visitor.get("/entries?q=wide")), counted, "so many are counted");
+    let page = visitor.get("/entries?q=example&sort=username&order=desc");
+    assert_eq!(column(&page, 2)[0], "w09999");
+    let many = ("Total: more than 10,000".to_owned(), "For all results, more than 10,000".to_owned());
+    assert_eq!(told(&page), many);
+    let ask = visitor.submit(&page, "form#bulk", &[("action", "enable"), ("scope", "all")]);
+    assert!(ask.words("h1").contains("Enable 10,130 SIP registrations?"), "{}", ask.words("h1"));
+    let api = |query: &str| {
+        let body = stage.api.get(&format!("/registrations?limit=1{query}")).body;
+        (body["total"].clone(), body["total_exact"].clone())
+    };
+    assert_eq!(api("&search=example"), (json!(10_000), json!(false)));
+    assert_eq!((api("&search=wide"), api("")), ((json!(10_000), json!(true)), (json!(10_130), json!(true))));
+    visitor.speaks("es");
+    let many = ("Total: más de 10.000".to_owned(), "Para todos los resultados, más de 10.000".to_owned());
+    assert_eq!(told(&visitor.get("/entries?q=example")), many);
+}
+
+#[test]
 fn nonsense_in_the_address_is_the_first_page() {
     let (_stage, visitor) = stage();
     let first = column(&visitor.get("/entries"), 1);
