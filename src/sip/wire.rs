@@ -152,17 +152,7 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Writes a number in decimal, without the machinery of `fmt`: every request has several.
 pub fn push_decimal(out: &mut Vec<u8>, number: u64) {
-    let (mut digits, mut at, mut left) = ([0; 20], 20, number);
-    loop {
-        at -= 1;
-        // A remainder of ten is a digit.
-        digits[at] = b'0' + u8::try_from(left % 10).unwrap_or(0);
-        left /= 10;
-        if left == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[at..]);
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Writes bytes in lower-case hexadecimal to where there is room for them.
