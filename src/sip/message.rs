@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 
 use arcstr::ArcStr;
 use compact_str::CompactString;
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::digest::Nonce;
 use super::header::Challenger;
@@ -18,6 +19,8 @@ use crate::domain::uri::HostPort;
 pub const ALLOW: &str = "OPTIONS";
 /// Begins every branch of RFC 3261 (§8.1.1.7).
 pub const MAGIC: &str = "z9hG4bK";
+/// It takes longer to get ready for a search than to find it.
+static FIND_MAGIC: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MAGIC));
 /// Bytes of a message within which its topmost Via usually ends.
 const NEAR: usize = 256;
 
@@ -48,7 +51,7 @@ impl Branch {
     /// The slot of a branch that seems to be ours and stands near the beginning of a message, of which nothing is checked.
     pub fn glimpse(message: &[u8]) -> Option<u32> {
         let head = message.get(..NEAR).unwrap_or(message);
-        let at = memmem::find(head, MAGIC.as_bytes())? + MAGIC.len();
+        let at = FIND_MAGIC.find(head)? + MAGIC.len();
         u32::from_str_radix(std::str::from_utf8(head.get(at..at + 8)?).ok()?, 16).ok()
     }
 

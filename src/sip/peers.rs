@@ -69,7 +69,10 @@ impl Health {
 
     /// A target answered.
     pub fn trust(&mut self, target: Target) {
-        self.avoided.remove(&target);
+        // Mostly none is avoided, and only to look for this one would cost a hash.
+        if !self.avoided.is_empty() {
+            self.avoided.remove(&target);
+        }
     }
 
     /// The order in which candidates are tried: the one that served last while it is sound, then as DNS has them, then
