@@ -2,8 +2,9 @@
 //! crowd, what is due and what is answered within a few milliseconds waits for the rest of it; whoever comes alone is not
 //! made to wait. Pure.
 
-/// Milliseconds: long enough for a handful of a thousand refreshes a second, and less than half of what counts as late.
-const REST: u64 = 8;
+/// Milliseconds: long enough for a dozen of a thousand refreshes a second, and short enough that what has to be done after
+/// it is not late by the 20 that count as that.
+const REST: u64 = 12;
 /// Messages within that time that are a crowd: a challenge makes two of one.
 const CROWD: usize = 3;
 
@@ -49,20 +50,20 @@ mod tests {
     fn a_crowd_is_taken_together_and_whoever_comes_alone_is_not_kept_waiting() {
         let mut rest = Rest::default();
         // Challenged, and due again half a minute later, with one more.
-        for (now, count) in [(0, 1), (1, 1), (30_000, 1), (30_001, 1), (60_000, 2), (60_008, 1), (60_009, 1)] {
+        for (now, count) in [(0, 1), (1, 1), (30_000, 1), (30_001, 1), (60_000, 2), (60_012, 1), (60_013, 1)] {
             rest.sent(now, count, true);
             assert_eq!(rest.until(), None, "{now}");
         }
-        rest.sent(60_015, 1, true);
-        assert_eq!(rest.until(), Some(60_023));
+        rest.sent(60_020, 1, true);
+        assert_eq!(rest.until(), Some(60_032));
         // What is sent while it rests does not make it longer.
-        rest.sent(60_017, 5, true);
-        assert_eq!(rest.until(), Some(60_023));
+        rest.sent(60_025, 5, true);
+        assert_eq!(rest.until(), Some(60_032));
         rest.over();
-        rest.sent(60_040, 0, true);
-        rest.sent(60_041, 7, false);
+        rest.sent(60_050, 0, true);
+        rest.sent(60_051, 7, false);
         assert_eq!(rest.until(), None, "there is more to be done");
-        rest.sent(60_060, 3, true);
-        assert_eq!(rest.until(), Some(60_068));
+        rest.sent(60_070, 3, true);
+        assert_eq!(rest.until(), Some(60_082));
     }
 }
