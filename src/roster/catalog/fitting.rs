@@ -43,7 +43,7 @@ impl Patience {
 }
 
 impl Default for Patience {
-    /// Some times as many are asked for a page as the thinnest of what is not counted to its end needs.
+    /// Several times as many are asked as the page of a search needs that finds only just too many to be counted.
     fn default() -> Self {
         Self { found: 10_000, read: 1 << 17, thin: 1000, asked: 512 }
     }
@@ -133,7 +133,7 @@ impl Catalog {
         search.finder.find(self.rows.text(row).as_bytes()).is_some() || search.named.has(row.id)
     }
 
-    /// Those of some neighbours, and others, who fit and have it in their text, and whether all were read.
+    /// Those of these rows, neighbours together, that have it in their text and fit, and whether all were read.
     fn gather<'a>(
         &self,
         rows: impl Iterator<Item = &'a [Row]>,
