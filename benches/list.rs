@@ -62,6 +62,7 @@ fn main() {
         ("search that finds all", "/entries?q=example"),
         ("search that finds many, by username, downwards", "/entries?q=99&sort=username&order=desc"),
         ("search that finds many, by next action", "/entries?q=99&sort=next"),
+        ("search that finds many, late in the order", "/entries?q=u09"),
         ("search that finds none", "/entries?q=nothing+of+this"),
         ("search, filter and order", "/entries?q=7&contract=1&state=disabled&sort=domain&order=desc"),
     ];

@@ -18,7 +18,7 @@ bulk-all = { $count ->
     [one] For the one result
    *[other] For all { $count } results
 }
-bulk-all-more = For all results, more than { $count }
+bulk-all-more = For all results (more than { $count })
 bulk-move-choice = Change contract
 bulk-contract-to = New contract
 bulk-go = Yes, do it

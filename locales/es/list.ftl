@@ -18,7 +18,7 @@ bulk-all = { $count ->
     [one] Para el único resultado
    *[other] Para los { $count } resultados
 }
-bulk-all-more = Para todos los resultados, más de { $count }
+bulk-all-more = Para todos los resultados (más de { $count })
 bulk-move-choice = Cambiar de contrato
 bulk-contract-to = Contrato nuevo
 bulk-go = Sí, adelante

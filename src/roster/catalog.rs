@@ -1,6 +1,6 @@
 //! The list in memory: what is searched, filtered and sorted by, of every entry. Columns are kept in order, pieces of text
 //! are looked for where they may be, and who is of which contract or in which state is kept as sets: what is asked costs
-//! what a page shows, not what is stored; but for the middle of the order of the next action, which is kept nowhere. Pure: what
+//! what a page shows, or what may be meant where that is little, not what is stored; but for the middle of the order of the next action, which is kept nowhere. Pure: what
 //! the engine says is an argument.
 
 mod contracts;
@@ -232,6 +232,6 @@ impl Catalog {
 
     /// Every entry that fits the filter, by number.
     pub fn all(&self, filter: &Filter, board: &Board) -> Vec<EntryId> {
-        self.fitting(filter, board, Patience::ENDLESS).all().iter().collect()
+        self.fitting(filter, board, Patience::ENDLESS, 0).all().iter().collect()
     }
 }

@@ -23,7 +23,7 @@ pub struct Patience {
     pub read: usize,
     /// this many have to do.
     pub thin: usize,
-    /// Entries that are asked for each that a page shows; past them all are gathered.
+    /// Entries that may be asked for each that a page shows; past them all are gathered.
     pub asked: usize,
 }
 
@@ -31,8 +31,9 @@ impl Patience {
     /// To the end.
     pub const ENDLESS: Self = Self { found: usize::MAX, read: usize::MAX, thin: usize::MAX, asked: usize::MAX };
 
+    /// Whether these are enough; not when so few of what was read were found that a page of them would tire.
     fn is_over(self, read: usize, found: usize) -> bool {
-        found > self.found || read >= self.read && found > self.thin
+        (found > self.found || read >= self.read && found > self.thin) && found.saturating_mul(self.asked) >= 2 * read
     }
 
     /// A round number below this one.
@@ -43,7 +44,6 @@ impl Patience {
 }
 
 impl Default for Patience {
-    /// Several times as many are asked as the page of a search needs that finds only just too many to be counted.
     fn default() -> Self {
         Self { found: 10_000, read: 1 << 17, thin: 1000, asked: 512 }
     }
@@ -91,7 +91,7 @@ impl Fitting<'_> {
 
     /// Whether one of all fits.
     pub(super) fn has(&self, id: EntryId) -> bool {
-        self.fits(id) && self.among.as_ref().is_none_or(|among| among.has(id))
+        self.among.as_ref().is_none_or(|among| among.has(id)) && self.fits(id)
     }
 
     /// Those of some who may fit that do, beyond one of them.
@@ -117,7 +117,7 @@ impl Fitting<'_> {
     /// The same, gathered.
     pub(super) fn gathered(self) -> Self {
         match self.search {
-            Some(search) => self.catalog.searched(search, self.among, Patience::ENDLESS),
+            Some(search) => self.catalog.searched(search, self.among, Patience::ENDLESS, 0),
             None => self,
         }
     }
@@ -153,7 +153,7 @@ impl Catalog {
     }
 
     /// Those, of these or of all, whom a search finds.
-    fn searched(&self, search: Search, among: Option<EntrySet>, patience: Patience) -> Fitting<'_> {
+    fn searched(&self, search: Search, among: Option<EntrySet>, patience: Patience, shown: usize) -> Fitting<'_> {
         let (found, is_whole) = match &among {
             Some(few) if self.are_few(few) => {
                 let rows = few.iter().filter_map(|id| self.rows.get(self.rows.place(id)?));
@@ -171,11 +171,12 @@ impl Catalog {
             return Fitting { catalog: self, among: Some(held), search: None, total, left: Cell::default() };
         }
         let total = Total::MoreThan(patience.told(held.len()));
-        Fitting { catalog: self, among, search: Some(search), total, left: Cell::new(patience.asked) }
+        let left = Cell::new(patience.asked.saturating_mul(shown));
+        Fitting { catalog: self, among, search: Some(search), total, left }
     }
 
-    /// Those who fit a filter.
-    pub(super) fn fitting(&self, filter: &Filter, board: &Board, patience: Patience) -> Fitting<'_> {
+    /// Those who fit a filter, for a page that shows so many.
+    pub(super) fn fitting(&self, filter: &Filter, board: &Board, patience: Patience, shown: usize) -> Fitting<'_> {
         let mut sets = Vec::new();
         if filter.group.is_some() || !filter.states.is_empty() {
             let mut held = EntrySet::default();
@@ -207,6 +208,6 @@ impl Catalog {
         let mut named = EntrySet::default();
         self.contracts.named(&text).for_each(|entries| named |= entries);
         let search = Search { finder: Finder::new(&text).into_owned(), text, named };
-        self.searched(search, among, patience)
+        self.searched(search, among, patience, shown)
     }
 }

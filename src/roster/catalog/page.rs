@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::fitting::{Fitting, Patience};
+use super::fitting::Fitting;
 use super::{Catalog, key};
 use crate::domain::entry::EntryId;
 use crate::domain::status::State;
@@ -89,8 +89,7 @@ impl Catalog {
             beyond: cursor.map(|cursor| (borrowed(&cursor.key), cursor.id)),
             most: query.limit + 1,
         };
-        let patience = Patience { asked: self.patience.asked.saturating_mul(pick.most), ..self.patience };
-        let mut fitting = self.fitting(&query.filter, board, patience);
+        let mut fitting = self.fitting(&query.filter, board, self.patience, pick.most);
         let mut first = self.first(&pick, query.sort, &fitting, board);
         if fitting.is_tired() {
             fitting = fitting.gathered();

@@ -118,7 +118,7 @@ fn a_search_that_finds_thousands_is_not_counted_to_its_end_and_what_is_done_with
     assert_eq!(told(&visitor.get("/entries?q=wide")), counted, "so many are counted");
     let page = visitor.get("/entries?q=example&sort=username&order=desc");
     assert_eq!(column(&page, 2)[0], "w09999");
-    let many = ("Total: more than 10,000".to_owned(), "For all results, more than 10,000".to_owned());
+    let many = ("Total: more than 10,000".to_owned(), "For all results (more than 10,000)".to_owned());
     assert_eq!(told(&page), many);
     let ask = visitor.submit(&page, "form#bulk", &[("action", "enable"), ("scope", "all")]);
     assert!(ask.words("h1").contains("Enable 10,130 SIP registrations?"), "{}", ask.words("h1"));
@@ -129,7 +129,7 @@ fn a_search_that_finds_thousands_is_not_counted_to_its_end_and_what_is_done_with
     assert_eq!(api("&search=example"), (json!(10_000), json!(false)));
     assert_eq!((api("&search=wide"), api("")), ((json!(10_000), json!(true)), (json!(10_130), json!(true))));
     visitor.speaks("es");
-    let many = ("Total: más de 10.000".to_owned(), "Para todos los resultados, más de 10.000".to_owned());
+    let many = ("Total: más de 10.000".to_owned(), "Para todos los resultados (más de 10.000)".to_owned());
     assert_eq!(told(&visitor.get("/entries?q=example")), many);
 }
 
