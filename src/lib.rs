@@ -35,7 +35,7 @@
 //!
 //! The list is answered from memory: [`Catalog`](roster::Catalog) holds what is searched and sorted by of every entry,
 //! columns in order and pieces of text by where they may be, and asks the board who is in which state: a page costs what
-//! it finds, not what is stored. What is done to many entries at once is a [`Job`](roster::Job). An account
+//! it shows, not what is stored, and a search that finds thousands is not counted to its end. What is done to many entries at once is a [`Job`](roster::Job). An account
 //! that is tried out is a registration of its own, without an entry, that undoes what it registers: a
 //! [`Trial`](roster::Trial).
 //!

@@ -2,8 +2,8 @@
 //! crowd, what is due and what is answered within a few milliseconds waits for the rest of it; whoever comes alone is not
 //! made to wait. Pure.
 
-/// Milliseconds: long enough for a dozen of a thousand refreshes a second, and short enough that what has to be done after
-/// it is not late by the 20 that count as that.
+/// Milliseconds: long enough for a dozen of a thousand refreshes a second, and short enough that what waited is done before
+/// the 20 at which it counts as late.
 const REST: u64 = 12;
 /// Messages within that time that are a crowd: a challenge makes two of one.
 const CROWD: usize = 3;
