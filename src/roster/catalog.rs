@@ -5,6 +5,7 @@
 //! is an argument.
 
 mod contracts;
+mod first;
 mod fitting;
 mod grams;
 mod order;
