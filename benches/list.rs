@@ -29,13 +29,13 @@ fn main() {
     let api = Api::new(&home, &program);
     let visitor = Visitor::set_up(&mut program);
     let cookies = visitor.cookies();
-    for name in ["Norte", "Sur", "Este"] {
+    for name in ["Norte", "Sur", "Este", "Oeste"] {
         assert_eq!(api.post("/contracts", &json!({ "name": name })).status, 201);
     }
     let empty = memory(program.pid());
     let clock = Monotonic::new();
     for begin in (0..entries).step_by(BATCH) {
-        let batch: Value = (begin..(begin + BATCH).min(entries)).map(entry).collect();
+        let batch: Value = (begin..(begin + BATCH).min(entries)).map(|n| entry(n, entries)).collect();
         assert_eq!(api.post("/registrations", &batch).status, 201);
     }
     println!("{entries} entries, disabled, SQLite; stored in {} s", clock.ms() / 1000);
@@ -54,6 +54,7 @@ fn main() {
         ("sorted by status", "/entries?sort=status"),
         ("sorted by next action", "/entries?sort=next"),
         ("of one contract", "/entries?contract=2"),
+        ("of a contract whose entries come late", "/entries?contract=4"),
         ("in a state that all are in", "/entries?state=disabled"),
         ("in a state that none is in", "/entries?state=registered"),
         ("search that finds one", "/entries?q=u0123456"),
@@ -62,7 +63,9 @@ fn main() {
         ("search that finds all", "/entries?q=example"),
         ("search that finds many, by username, downwards", "/entries?q=99&sort=username&order=desc"),
         ("search that finds many, by next action", "/entries?q=99&sort=next"),
-        ("search that finds many, late in the order", "/entries?q=u09"),
+        ("search that finds many, all late in the order", "/entries?q=u09"),
+        ("the same by status, 100 rows", "/entries?q=u09&sort=status&per=100"),
+        ("search that finds many, late, of a contract", "/entries?q=u09&contract=4&sort=domain"),
         ("search that finds none", "/entries?q=nothing+of+this"),
         ("search, filter and order", "/entries?q=7&contract=1&state=disabled&sort=domain&order=desc"),
     ];
@@ -89,8 +92,10 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-fn entry(n: usize) -> Value {
-    let contract = [Value::Null, json!(1), json!(2), json!(3)][n % 4].clone();
+/// One of so many; the last tenth are of a contract of their own.
+fn entry(n: usize, entries: usize) -> Value {
+    let early = [Value::Null, json!(1), json!(2), json!(3)][n % 4].clone();
+    let contract = if n < entries - entries / 10 { early } else { json!(4) };
     json!({ "username": format!("u{n:07}"), "domain": format!("sip.provider{}.example", n % 50), "password": "p",
             "ddi": format!("349{n:08}"), "enabled": false, "contract_id": contract })
 }

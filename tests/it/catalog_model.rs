@@ -17,7 +17,7 @@ const ENTRIES: i64 = 6_000;
 const ROUNDS: usize = 120;
 const CONTRACTS: u64 = 6;
 /// So little that searches here are often not counted to their end.
-const PATIENCE: Patience = Patience { found: 600, read: 1000, thin: 30, asked: 60 };
+const PATIENCE: Patience = Patience { found: 600, read: 1000, thin: 30, asked: 60, few: 400 };
 
 struct Model {
     draw: Seed,

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::domain::dense::Place;
 
 /// Entries of a block.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 /// Entries of a segment, which has a bit of each mark for each of its blocks.
 const SEGMENT: usize = BLOCK * u64::BITS as usize;
 /// Marks of two, three and four bytes: as many as leave most of them unset in a block of texts that have little in

@@ -1,10 +1,12 @@
 //! A page of the list: the first few entries beyond a place in an order.
 
 use std::cmp::Ordering;
+use std::ops::ControlFlow;
 
 use super::first::{First, Pick};
 use super::fitting::Fitting;
-use super::{Catalog, key};
+use super::{Catalog, compare, key};
+use crate::domain::dense::Place;
 use crate::domain::entry::EntryId;
 use crate::domain::status::State;
 use crate::engine::{Board, Span, next_at};
@@ -14,6 +16,15 @@ use crate::roster::query::{Cursor, Found, From, Key, ListQuery, SortBy, borrowed
 const CHUNK: usize = 4096;
 
 type Sorted<'a> = (Key<&'a str>, i64);
+
+/// Why a walk through a column ends before its end.
+enum Stop {
+    /// There are enough.
+    Full,
+    /// Those who fit come later than this one, which was asked last.
+    Late(Place),
+    Tired,
+}
 
 impl Catalog {
     /// A page of the list.
@@ -31,10 +42,11 @@ impl Catalog {
         };
         let mut fitting = self.fitting(&query.filter, board, self.patience, pick.most);
         let mut first = self.first(&pick, query.sort, &fitting, board);
-        if fitting.is_tired() {
+        if first.is_none() {
             fitting = fitting.gathered();
             first = self.first(&pick, query.sort, &fitting, board);
         }
+        let mut first = first.unwrap_or_default();
         let more = first.len() > query.limit;
         first.truncate(query.limit);
         if backwards {
@@ -57,10 +69,10 @@ impl Catalog {
         sort: SortBy,
         fitting: &Fitting<'_>,
         board: &Board,
-    ) -> Vec<Sorted<'a>> {
+    ) -> Option<Vec<Sorted<'a>>> {
         match sort {
-            SortBy::Id => Self::by_number(pick, fitting),
-            SortBy::Status => self.by_status(pick, fitting, board),
+            SortBy::Id => Some(Self::by_number(pick, fitting)),
+            SortBy::Status => Some(self.by_status(pick, fitting, board)),
             SortBy::NextAction => self.by_next_action(pick, fitting, board),
             SortBy::Ddi | SortBy::Username | SortBy::Domain | SortBy::Contract | SortBy::User => {
                 self.by_text(pick, fitting, sort)
@@ -70,7 +82,8 @@ impl Catalog {
 
     fn by_number<'a>(pick: &Pick<Sorted<'a>>, fitting: &Fitting<'_>) -> Vec<Sorted<'a>> {
         let beyond = pick.beyond.as_ref().map(|(_, id)| EntryId(*id));
-        fitting.walk(fitting.all(), beyond, pick.down).take(pick.most).map(|id| (Key::Number(0), id.0)).collect()
+        let first = fitting.first(fitting.all(), &Pick { down: pick.down, beyond, most: pick.most });
+        first.into_iter().map(|id| (Key::Number(0), id.0)).collect()
     }
 
     fn by_status<'a>(&self, pick: &Pick<Sorted<'a>>, fitting: &Fitting<'_>, board: &Board) -> Vec<Sorted<'a>> {
@@ -93,8 +106,8 @@ impl Catalog {
             };
             let mut there = self.in_state(state, board);
             there &= fitting.all();
-            let some = fitting.walk(&there, beyond, pick.down).take(pick.most - first.len());
-            first.extend(some.map(|id| (key.clone(), id.0)));
+            let some = fitting.first(&there, &Pick { down: pick.down, beyond, most: pick.most - first.len() });
+            first.extend(some.into_iter().map(|id| (key.clone(), id.0)));
             if first.len() == pick.most {
                 break;
             }
@@ -104,7 +117,12 @@ impl Catalog {
 
     /// The one order that is kept nowhere, since each answer of a registrar changes it: only where the next ones may be is
     /// looked at.
-    fn by_next_action<'a>(&self, pick: &Pick<Sorted<'a>>, fitting: &Fitting<'_>, board: &Board) -> Vec<Sorted<'a>> {
+    fn by_next_action<'a>(
+        &self,
+        pick: &Pick<Sorted<'a>>,
+        fitting: &Fitting<'_>,
+        board: &Board,
+    ) -> Option<Vec<Sorted<'a>>> {
         let number = |(key, id): &Sorted<'_>| match key {
             Key::Number(number) => (*number, *id),
             // Every text is beyond every number.
@@ -131,8 +149,8 @@ impl Catalog {
             let mut unknown = held.clone();
             unknown -= &known;
             let beyond = pick.beyond.filter(|(at, _)| *at == i64::MAX).map(|(_, id)| EntryId(id));
-            let some = fitting.walk(&unknown, beyond, pick.down).take(pick.most);
-            some.for_each(|id| first.offer((i64::MAX, id.0), || true));
+            let some = fitting.first(&unknown, &Pick { down: pick.down, beyond, most: pick.most });
+            some.into_iter().for_each(|id| first.offer((i64::MAX, id.0), || true));
             let mut spans = board.spans();
             let bounds = |span: &Span| ((span.first, span.ids.0.0), (span.last, span.ids.1.0));
             // Those that begin first are looked at first, and few of the others then.
@@ -149,37 +167,60 @@ impl Catalog {
                 }
             }
         }
-        first.sorted().into_iter().map(|(at, id)| (Key::Number(at), id)).collect()
+        (!fitting.is_tired()).then(|| first.sorted().into_iter().map(|(at, id)| (Key::Number(at), id)).collect())
     }
 
-    fn by_text<'a>(&'a self, pick: &Pick<Sorted<'a>>, fitting: &Fitting<'_>, column: SortBy) -> Vec<Sorted<'a>> {
+    fn by_text<'a>(
+        &'a self,
+        pick: &Pick<Sorted<'a>>,
+        fitting: &Fitting<'_>,
+        column: SortBy,
+    ) -> Option<Vec<Sorted<'a>>> {
         let sorted = |place| {
             let (text, id) = key(&self.rows, &self.contracts, column, self.rows.get(place)?);
             Some((Key::Text(text), id))
         };
-        if let Some(order) = self.orders.get(&column) {
-            let beyond = pick.beyond.as_ref().map(|beyond| move |place| sorted(place).as_ref().cmp(&Some(beyond)));
-            // As far as looking at all that fit would take: those that are many come soon, and few are quickly looked at.
-            let mut left = fitting.all().len();
+        let held = fitting.all();
+        if let Some(order) = self.orders.get(&column).filter(|_| held.len() > self.patience.few) {
             let mut first = Vec::with_capacity(pick.most);
-            let mut walk = order.walk(beyond, pick.down).filter_map(sorted);
-            while first.len() < pick.most && left > 0 && !fitting.is_tired() {
-                let Some(one) = walk.next() else { return first };
-                left -= 1;
-                if fitting.has(EntryId(one.1)) {
-                    first.push(one);
+            let mut take = |place, fits: bool| {
+                if fits {
+                    first.extend(sorted(place));
                 }
+                match fits {
+                    true if first.len() == pick.most => ControlFlow::Break(Stop::Full),
+                    false if fitting.is_tired() => ControlFlow::Break(Stop::Tired),
+                    true | false => ControlFlow::Continue(()),
+                }
+            };
+            let beyond = pick.beyond.as_ref().map(|beyond| move |place| sorted(place).as_ref().cmp(&Some(beyond)));
+            // To tell where those who fit are takes about as long as to ask half as many.
+            let mut left = held.len() / 2;
+            let mut stop = order.walk(beyond, pick.down, |place| {
+                take(place, self.rows.get(place).is_some_and(|row| fitting.has(row.id)))?;
+                left = left.saturating_sub(1);
+                let is_late = left == 0 || fitting.is_tiring();
+                if is_late { ControlFlow::Break(Stop::Late(place)) } else { ControlFlow::Continue(()) }
+            });
+            if let Some(Stop::Late(last)) = stop {
+                let (may, mut near) = fitting.places();
+                let beyond = |place| compare(&self.rows, &self.contracts, column, place, last);
+                stop = order.walk(Some(beyond), pick.down, |place| {
+                    if may.contains(place.index()) {
+                        take(place, fitting.is_at(&mut near, place))
+                    } else {
+                        ControlFlow::Continue(())
+                    }
+                });
             }
-            if first.len() == pick.most || fitting.is_tired() {
-                return first;
-            }
+            return (!matches!(stop, Some(Stop::Tired))).then_some(first);
         }
         let mut first = First::of(pick, fitting.is_asked());
-        let all = fitting.all().iter().filter_map(|id| self.rows.place(id)).filter_map(sorted);
+        let all = held.iter().filter_map(|id| self.rows.place(id)).filter_map(sorted);
         all.for_each(|one| {
             let id = EntryId(one.1);
             first.offer(one, || fitting.fits(id));
         });
-        first.sorted()
+        (!fitting.is_tired()).then(|| first.sorted())
     }
 }

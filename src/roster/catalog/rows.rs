@@ -72,6 +72,12 @@ impl Rows {
         self.places.get(id).copied()
     }
 
+    /// Tells the places of these.
+    pub(super) fn places(&self, ids: &EntrySet, mut tell: impl FnMut(Place)) {
+        let ids: Vec<EntryId> = ids.iter().collect();
+        self.places.read(&ids, |place| place.copied().into_iter().for_each(&mut tell));
+    }
+
     /// The last place.
     pub(super) fn last(&self) -> Option<Place> {
         u32::try_from(self.rows.len()).ok()?.checked_sub(1).map(Place::of)
