@@ -115,15 +115,6 @@ impl<T> Dense<T> {
         Some(before)
     }
 
-    /// Those of its block of so many numbers, a power of two that is no larger than a page, in their order.
-    pub fn beside(&self, id: EntryId, block: usize) -> impl Iterator<Item = (EntryId, &T)> {
-        let (page, at) = place(id);
-        let start = at - at % block;
-        let first = id.0 - i64::try_from(at - start).unwrap_or(0);
-        let places = self.pages.get(&page).and_then(|page| page.places.get(start..start + block)).unwrap_or_default();
-        (0..).zip(places).filter_map(move |(at, held): (i64, _)| Some((EntryId(first + at), held.as_ref()?)))
-    }
-
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (EntryId, &T)> {
         self.pages.iter().flat_map(|(page, held)| {
@@ -162,10 +153,6 @@ mod tests {
         let mut known: Vec<EntryId> = dense.ids().collect();
         known.sort_unstable();
         assert_eq!(known, ids);
-        let beside = |id| dense.beside(EntryId(id), 64).map(|(id, value)| (id.0, *value)).collect::<Vec<_>>();
-        assert_eq!([beside(0), beside(63)], [vec![(0, 0), (1, 1)], vec![(0, 0), (1, 1)]]);
-        assert_eq!([beside(64), beside(-64)], [vec![], vec![(-1, -1)]]);
-        assert_eq!([beside(i64::MIN), beside(i64::MAX - 9)], [i64::MIN, i64::MAX].map(|id| vec![(id, id)]));
         assert_eq!(dense.insert(EntryId(0), 7), Some(0));
         *dense.get_mut(EntryId(1)).unwrap() = 8;
         assert_eq!((dense.len(), dense.remove(EntryId(1)), dense.remove(EntryId(1))), (9, Some(8), None));

@@ -1,14 +1,14 @@
 //! What everybody may read of the engine: a status per entry, stamped with wall-clock time, and a feed of changes.
 
 use std::hint::black_box;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use tokio::sync::{Notify, broadcast};
 
+use super::agenda::{Agenda, Keeping, Moves, Planned};
 pub use super::posted::Facts;
 use super::posted::{Common, Posted};
-use super::spans::{Span, Spans, are_beside, next_at};
 use super::standing::Standing;
 use crate::domain::dense::Dense;
 use crate::domain::entry::EntryId;
@@ -23,13 +23,15 @@ const COLLECT: Duration = Duration::from_millis(100);
 const CHANGED_MOST: usize = 100_000;
 /// Times that a slow reader may lag behind before it is told the same.
 const FEED_LENGTH: usize = 64;
-/// Blocks of entries that are narrowed at once, so that the engine never waits long for them.
-const BLOCKS_TOGETHER: usize = 64;
+/// Entries whose facts are read at once, so that the engine never waits long for them.
+const CHUNK: usize = 4096;
 
 /// See the module. Cheap to clone; readers never wait for the engine longer than a few entries' swap takes.
 #[derive(Clone, Debug)]
 pub struct Board {
     inner: Arc<RwLock<Inner>>,
+    /// Locked before the other one, and never by the engine.
+    agenda: Arc<Mutex<Keeping>>,
     /// There is something to tell.
     some: Arc<Notify>,
     /// Nothing: everything is to be read anew.
@@ -43,7 +45,7 @@ struct Inner {
     /// The same as in the statuses, close together.
     facts: Dense<Facts>,
     standing: Standing,
-    spans: Spans,
+    moves: Moves,
     /// What is to be told.
     changed: Vec<EntryId>,
 }
@@ -87,7 +89,12 @@ impl Feed {
 
 impl Default for Board {
     fn default() -> Self {
-        Self { inner: Arc::default(), some: Arc::default(), changes: broadcast::Sender::new(FEED_LENGTH) }
+        Self {
+            inner: Arc::default(),
+            agenda: Arc::default(),
+            some: Arc::default(),
+            changes: broadcast::Sender::new(FEED_LENGTH),
+        }
     }
 }
 
@@ -115,7 +122,7 @@ impl Board {
                     differs(id, &status);
                 }
                 inner.standing.change(id, old, Some(facts));
-                inner.spans.widen(id, next_at(&facts));
+                inner.moves.note(id, old, Some(facts));
                 let posted = Posted::of(status, &mut inner.common);
                 inner.statuses.insert(id, posted);
                 first |= note(inner, id);
@@ -133,6 +140,7 @@ impl Board {
             inner.statuses.remove(id);
             let old = inner.facts.remove(id);
             inner.standing.change(id, old, None);
+            inner.moves.note(id, old, None);
             note(inner, id)
         };
         if first {
@@ -176,43 +184,85 @@ impl Board {
         inner.facts.read(ids, |facts| out.push(facts.copied().unwrap_or(Facts::UNKNOWN)));
     }
 
-    /// Between when and when the next actions of each block of neighbours lie, in no order.
-    pub fn spans(&self) -> Vec<Span> {
-        self.read().spans.all().collect()
+    fn keeping(&self) -> MutexGuard<'_, Keeping> {
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells what is known of everybody in the block that this one stands in.
-    pub fn facts_beside(&self, id: EntryId, mut tell: impl FnMut(EntryId, &Facts)) {
-        Spans::block(&self.read().facts, id).for_each(|(id, facts)| tell(id, facts));
+    /// Looks at who has something planned when, in order, as it stands now; `None` while that is not kept. Whoever asks has it
+    /// kept from soon after, and as long as that is worth it.
+    pub fn agenda<R>(&self, look: impl FnOnce(&Agenda) -> R) -> Option<R> {
+        let mut keeping = self.keeping();
+        if let Keeping::Kept(agenda) = &mut *keeping {
+            if let Some(moves) = self.write().moves.take() {
+                agenda.follow(&moves);
+                agenda.ask();
+                return Some(look(agenda));
+            }
+            *keeping = Keeping::Not;
+        }
+        if matches!(*keeping, Keeping::Not) {
+            *keeping = Keeping::Wanted;
+            self.some.notify_one();
+        }
+        None
     }
 
-    /// Tells those who listen what has changed, and narrows the spans of it, for as long as it is let run: apart from the
-    /// engine's thread, which has no time to wake everybody.
+    /// Puts the agenda in order when it is wanted, and lets it follow what moved, or go, when it is kept.
+    pub fn keep_agenda(&self) {
+        let mut keeping = self.keeping();
+        match &mut *keeping {
+            Keeping::Not | Keeping::Begun => return,
+            Keeping::Wanted => *keeping = Keeping::Begun,
+            Keeping::Kept(agenda) => {
+                let moves = self.write().moves.take();
+                moves.iter().for_each(|moves| agenda.follow(moves));
+                if moves.is_none() || agenda.is_forgotten() {
+                    self.write().moves.end();
+                    *keeping = Keeping::Not;
+                }
+                return;
+            }
+        }
+        drop(keeping);
+        // What moves while everybody is put in order is followed later.
+        self.write().moves.begin();
+        let agenda = Agenda::of(self.planned());
+        *self.keeping() = Keeping::Kept(agenda);
+    }
+
+    /// All that is planned, by the number of whose it is.
+    fn planned(&self) -> Vec<Planned> {
+        let known: Vec<EntryId> = self.known().iter().collect();
+        let (mut planned, mut facts) = (Vec::with_capacity(known.len()), Vec::new());
+        for some in known.chunks(CHUNK) {
+            facts.clear();
+            self.facts(some, &mut facts);
+            planned.extend(some.iter().zip(&facts).filter_map(|(id, facts)| Some((facts.next_action_at()?, *id))));
+        }
+        planned
+    }
+
+    /// Tells those who listen what has changed, and keeps the agenda, for as long as it is let run: apart from the engine's
+    /// thread, which has no time to wake everybody.
     pub async fn announce(self) {
         loop {
             self.some.notified().await;
             tokio::time::sleep(COLLECT).await;
             let mut ids = std::mem::take(&mut self.write().changed);
+            if !matches!(*self.keeping(), Keeping::Not) {
+                let board = self.clone();
+                // When it fails, whoever asks looks at everybody.
+                let _ = tokio::task::spawn_blocking(move || board.keep_agenda()).await;
+            }
             let news: Option<Arc<[EntryId]>> = (ids.len() < CHANGED_MOST).then(|| {
                 ids.sort_unstable();
                 ids.dedup();
                 ids.into()
             });
-            self.narrow(news.as_deref());
-            // Nobody listening is no fault.
-            let _ = self.changes.send(news);
-        }
-    }
-
-    /// Narrows the spans of the blocks that these stand in, which are in order, or of all.
-    fn narrow(&self, changed: Option<&[EntryId]>) {
-        let one_of_each: Vec<EntryId> = match changed {
-            Some(ids) => ids.chunk_by(|a, b| are_beside(*a, *b)).filter_map(|some| some.first().copied()).collect(),
-            None => self.spans().into_iter().map(|span| span.ids.0).collect(),
-        };
-        for some in one_of_each.chunks(BLOCKS_TOGETHER) {
-            let inner = &mut *self.write();
-            some.iter().for_each(|id| inner.spans.narrow(&inner.facts, *id));
+            if news.as_ref().is_none_or(|ids| !ids.is_empty()) {
+                // Nobody listening is no fault.
+                let _ = self.changes.send(news);
+            }
         }
     }
 
@@ -253,9 +303,6 @@ mod tests {
         let mut facts = Vec::new();
         board.facts(&[EntryId(1), EntryId(9)], &mut facts);
         assert_eq!((facts[0].state, facts[1]), (State::Registered, Facts::UNKNOWN));
-        let mut all = Vec::new();
-        board.facts_beside(board.spans()[0].ids.1, |id, facts| all.push((id.0, facts.state)));
-        assert_eq!((all, board.spans().len()), (vec![(1, State::Registered), (2, State::Registered)], 1));
         assert!(board.counts().contains(&(Group::Ok, 2)) && board.counts().contains(&(Group::Working, 0)));
         assert_eq!((board.in_state(State::Registered).len(), board.in_state(State::Queued).len()), (2, 0));
         let telling = tokio::spawn(board.clone().announce());
@@ -272,21 +319,58 @@ mod tests {
         assert_eq!(feed.next().await, News::Over);
     }
 
+    fn plan(board: &Board, id: i64, at: Option<i64>) {
+        let status = Status { next_action_at: at, ..status(State::Registered) };
+        board.post(&mut vec![(EntryId(id), status)], |_, _| {});
+    }
+
+    fn planned(board: &Board) -> Option<Vec<(i64, i64)>> {
+        board.agenda(|agenda| agenda.walk(None, false).map(|(at, id)| (at, id.0)).collect())
+    }
+
+    #[test]
+    fn the_agenda_is_as_the_statuses_are_whenever_it_is_asked_for() {
+        let board = Board::default();
+        for (id, at) in [(1, Some(30)), (2, Some(10)), (3, None)] {
+            plan(&board, id, at);
+        }
+        board.keep_agenda();
+        assert_eq!(planned(&board), None);
+        board.keep_agenda();
+        assert_eq!(planned(&board), Some(vec![(10, 2), (30, 1)]));
+        plan(&board, 2, Some(40));
+        plan(&board, 3, Some(5));
+        board.take_down(EntryId(1));
+        assert_eq!(planned(&board), Some(vec![(5, 3), (40, 2)]));
+        plan(&board, 2, None);
+        board.keep_agenda();
+        assert_eq!(planned(&board), Some(vec![(5, 3)]));
+        assert_eq!(board.agenda(|agenda| agenda.planned().len()), Some(1));
+        // More than are noted: all are put in order anew.
+        for at in 0..200_000 {
+            plan(&board, 3, Some(at));
+        }
+        assert_eq!(planned(&board), None);
+        board.keep_agenda();
+        assert_eq!(planned(&board), Some(vec![(199_999, 3)]));
+    }
+
     #[tokio::test]
-    async fn spans_are_narrow_again_when_changes_are_told() {
+    async fn the_agenda_is_kept_only_while_somebody_asks() {
         let board = Board::default();
         let mut feed = board.subscribe();
         let telling = tokio::spawn(board.clone().announce());
-        let spans = || board.spans().into_iter().map(|span| (span.first, span.last)).collect::<Vec<_>>();
-        for (at, told) in [(10, 20), (30, 40)] {
-            let mut some: Vec<(EntryId, Status<i64>)> = [(1, at), (2, told)]
-                .map(|(id, at)| (EntryId(id), Status { next_action_at: Some(at), ..status(State::Registered) }))
-                .into();
-            board.post(&mut some, |_, _| {});
-            assert_eq!(spans(), [(10, told)]);
-            assert_eq!(feed.next().await, News::Changed([EntryId(1), EntryId(2)].into()));
-            assert_eq!(spans(), [(at, told)]);
+        let is_kept = || matches!(*board.keeping(), Keeping::Kept(_));
+        assert!(planned(&board).is_none());
+        for (at, kept) in [(0, true), (1, true), (2, true), (3, false), (4, false)] {
+            plan(&board, 1, Some(at));
+            assert_eq!(feed.next().await, News::Changed([EntryId(1)].into()));
+            assert_eq!((is_kept(), board.write().moves.take().is_some()), (kept, kept), "after {at}");
         }
+        assert!(planned(&board).is_none());
+        plan(&board, 1, Some(5));
+        assert_eq!(feed.next().await, News::Changed([EntryId(1)].into()));
+        assert_eq!(planned(&board), Some(vec![(5, 1)]));
         telling.abort();
     }
 }

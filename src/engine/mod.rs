@@ -1,5 +1,6 @@
 //! The shell around the user agent: sockets, names, time, and the thread that they run on.
 
+pub mod agenda;
 pub mod agent;
 pub mod board;
 pub mod command;
@@ -12,17 +13,16 @@ pub mod publisher;
 pub mod resolver;
 pub mod rest;
 pub mod ring;
-pub mod spans;
 pub mod standing;
 pub mod transport;
 pub mod trials;
 
 pub use crate::sip::trace::Way;
+pub use agenda::{Agenda, Planned};
 pub use board::{Board, Facts, Feed, News};
 pub use command::{Put, TryOut};
 pub use handle::{Engine, EngineConfig, Handle, Sockets, StartError, start};
 pub use meter::{Figures, Meter};
 pub use pace::PaceConfig;
 pub use ring::Exchange;
-pub use spans::{Span, next_at};
 pub use trials::TrialNews;

@@ -9,11 +9,13 @@ use super::{Catalog, compare, key};
 use crate::domain::dense::Place;
 use crate::domain::entry::EntryId;
 use crate::domain::status::State;
-use crate::engine::{Board, Span, next_at};
+use crate::engine::{Agenda, Board, Planned};
 use crate::roster::query::{Cursor, Found, From, Key, ListQuery, SortBy, borrowed, owned, urgency};
 
 /// Entries whose facts are asked for at once, so that the engine never waits long for them.
 const CHUNK: usize = 4096;
+/// When those come who have nothing planned: last.
+const NOTHING: i64 = i64::MAX;
 
 type Sorted<'a> = (Key<&'a str>, i64);
 
@@ -115,8 +117,6 @@ impl Catalog {
         first
     }
 
-    /// The one order that is kept nowhere, since each answer of a registrar changes it: only where the next ones may be is
-    /// looked at.
     fn by_next_action<'a>(
         &self,
         pick: &Pick<Sorted<'a>>,
@@ -124,50 +124,71 @@ impl Catalog {
         board: &Board,
     ) -> Option<Vec<Sorted<'a>>> {
         let number = |(key, id): &Sorted<'_>| match key {
-            Key::Number(number) => (*number, *id),
+            Key::Number(number) => (*number, EntryId(*id)),
             // Every text is beyond every number.
-            Key::Text(_) => (i64::MAX, i64::MAX),
+            Key::Text(_) => (NOTHING, EntryId(i64::MAX)),
         };
         let pick = Pick { down: pick.down, beyond: pick.beyond.as_ref().map(number), most: pick.most };
-        let mut first = First::of(&pick, fitting.is_asked());
         let held = fitting.all();
-        if self.are_few(held) {
-            let (mut ids, mut facts) = (held.iter(), Vec::new());
-            loop {
-                let chunk: Vec<EntryId> = ids.by_ref().take(CHUNK).collect();
-                if chunk.is_empty() {
-                    break;
+        let are_many = held.len() > self.patience.few && !self.are_few(held);
+        let in_order =
+            if are_many { board.agenda(|agenda| Self::in_agenda(&pick, fitting, agenda)).flatten() } else { None };
+        let first = match in_order {
+            Some(first) => first,
+            None if fitting.is_tired() => return None,
+            None => Self::in_facts(&pick, fitting, board)?,
+        };
+        Some(first.into_iter().map(|(at, id)| (Key::Number(at), id.0)).collect())
+    }
+
+    /// The first of the agenda who fit; nothing when that tires, or when it is quicker to look at all who fit.
+    fn in_agenda(pick: &Pick<Planned>, fitting: &Fitting<'_>, agenda: &Agenda) -> Option<Vec<Planned>> {
+        let held = fitting.all();
+        let (mut first, mut left) = (Vec::with_capacity(pick.most), held.len() / 4);
+        for are_planned in [!pick.down, pick.down] {
+            if are_planned {
+                for one in agenda.walk(pick.beyond, pick.down) {
+                    if first.len() == pick.most {
+                        return Some(first);
+                    }
+                    left = left.checked_sub(1)?;
+                    if held.has(one.1) && fitting.fits(one.1) {
+                        first.push(one);
+                    } else if fitting.is_tired() {
+                        return None;
+                    }
                 }
-                facts.clear();
-                board.facts(&chunk, &mut facts);
-                let some = chunk.iter().zip(&facts);
-                some.for_each(|(id, facts)| first.offer((next_at(facts), id.0), || fitting.fits(*id)));
+                continue;
             }
-        } else {
-            // Whom the engine reports just then is found in one of the two, never in both.
-            let known = board.known();
-            let mut unknown = held.clone();
-            unknown -= &known;
-            let beyond = pick.beyond.filter(|(at, _)| *at == i64::MAX).map(|(_, id)| EntryId(id));
-            let some = fitting.first(&unknown, &Pick { down: pick.down, beyond, most: pick.most });
-            some.into_iter().for_each(|id| first.offer((i64::MAX, id.0), || true));
-            let mut spans = board.spans();
-            let bounds = |span: &Span| ((span.first, span.ids.0.0), (span.last, span.ids.1.0));
-            // Those that begin first are looked at first, and few of the others then.
-            if spans.len() > pick.most {
-                let near = |span: &Span| if pick.down { bounds(span).1 } else { bounds(span).0 };
-                spans.select_nth_unstable_by(pick.most - 1, |a, b| pick.order(&near(a), &near(b)));
+            let beyond = match pick.beyond {
+                Some((NOTHING, id)) => Some(id),
+                Some(_) if pick.down => continue,
+                Some(_) | None => None,
+            };
+            let mut others = held.clone();
+            others -= agenda.planned();
+            let rest = Pick { down: pick.down, beyond, most: pick.most - first.len() };
+            first.extend(fitting.first(&others, &rest).into_iter().map(|id| (NOTHING, id)));
+        }
+        Some(first)
+    }
+
+    /// The first of those who fit, of whom all are looked at, unless that tires.
+    fn in_facts(pick: &Pick<Planned>, fitting: &Fitting<'_>, board: &Board) -> Option<Vec<Planned>> {
+        let mut first = First::of(pick, fitting.is_asked());
+        let (mut ids, mut facts) = (fitting.all().iter(), Vec::new());
+        loop {
+            let chunk: Vec<EntryId> = ids.by_ref().take(CHUNK).collect();
+            if chunk.is_empty() {
+                break;
             }
-            for span in spans {
-                let (from, to) = bounds(&span);
-                if first.wants(&from, &to) && !fitting.is_tired() {
-                    board.facts_beside(span.ids.0, |id, facts| {
-                        first.offer((next_at(facts), id.0), || held.has(id) && known.has(id) && fitting.fits(id));
-                    });
-                }
+            facts.clear();
+            board.facts(&chunk, &mut facts);
+            for (id, facts) in chunk.iter().zip(&facts) {
+                first.offer((facts.next_action_at().unwrap_or(NOTHING), *id), || fitting.fits(*id));
             }
         }
-        (!fitting.is_tired()).then(|| first.sorted().into_iter().map(|(at, id)| (Key::Number(at), id)).collect())
+        (!fitting.is_tired()).then(|| first.sorted())
     }
 
     fn by_text<'a>(
