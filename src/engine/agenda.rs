@@ -23,7 +23,8 @@ pub struct Move {
     pub to: Option<i64>,
 }
 
-/// What an agenda does not know yet, from when it begins to be put in order; nothing when that became too much.
+/// What an agenda does not know yet, from when it begins to be put in order; nothing while none is kept, or when that
+/// became too much.
 #[derive(Debug, Default)]
 pub struct Moves(Option<Vec<Move>>);
 

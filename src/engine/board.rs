@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 
 use super::agenda::{Agenda, Keeping, Moves, Planned};
+use super::feed::{Change, Feed};
 pub use super::posted::Facts;
 use super::posted::{Common, Posted};
 use super::standing::Standing;
@@ -26,7 +27,7 @@ const FEED_LENGTH: usize = 64;
 /// Entries whose facts are read at once, so that the engine never waits long for them.
 const CHUNK: usize = 4096;
 
-/// See the module. Cheap to clone; readers never wait for the engine longer than a few entries' swap takes.
+/// See the module. Cheap to clone; nobody waits for the engine, nor it for them, longer than a few entries' swap takes.
 #[derive(Clone, Debug)]
 pub struct Board {
     inner: Arc<RwLock<Inner>>,
@@ -35,7 +36,7 @@ pub struct Board {
     /// There is something to tell.
     some: Arc<Notify>,
     /// Nothing: everything is to be read anew.
-    changes: broadcast::Sender<Option<Arc<[EntryId]>>>,
+    changes: broadcast::Sender<Change>,
 }
 
 #[derive(Debug, Default)]
@@ -58,32 +59,6 @@ impl Inner {
             usize::from(shown) + self.statuses.get(*id).map_or(0, Posted::glance)
         });
         black_box(looked_at.sum::<usize>());
-    }
-}
-
-/// Entries whose status changed, from the time of subscribing on.
-#[derive(Debug)]
-pub struct Feed(broadcast::Receiver<Option<Arc<[EntryId]>>>);
-
-/// What a feed tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
-    /// Each once, in order.
-    Changed(Arc<[EntryId]>),
-    /// More changed than was kept: read everything anew.
-    Lagged,
-    /// The engine has stopped.
-    Over,
-}
-
-impl Feed {
-    /// Waits for the next change.
-    pub async fn next(&mut self) -> News {
-        match self.0.recv().await {
-            Ok(Some(ids)) => News::Changed(ids),
-            Ok(None) | Err(broadcast::error::RecvError::Lagged(_)) => News::Lagged,
-            Err(broadcast::error::RecvError::Closed) => News::Over,
-        }
     }
 }
 
@@ -193,7 +168,9 @@ impl Board {
     pub fn agenda<R>(&self, look: impl FnOnce(&Agenda) -> R) -> Option<R> {
         let mut keeping = self.keeping();
         if let Keeping::Kept(agenda) = &mut *keeping {
-            if let Some(moves) = self.write().moves.take() {
+            // Apart: the engine must not wait until the look is over.
+            let moves = self.write().moves.take();
+            if let Some(moves) = moves {
                 agenda.follow(&moves);
                 agenda.ask();
                 return Some(look(agenda));
@@ -249,26 +226,28 @@ impl Board {
             self.some.notified().await;
             tokio::time::sleep(COLLECT).await;
             let mut ids = std::mem::take(&mut self.write().changed);
-            if !matches!(*self.keeping(), Keeping::Not) {
-                let board = self.clone();
-                // When it fails, whoever asks looks at everybody.
-                let _ = tokio::task::spawn_blocking(move || board.keep_agenda()).await;
-            }
-            let news: Option<Arc<[EntryId]>> = (ids.len() < CHANGED_MOST).then(|| {
+            let change: Change = (ids.len() < CHANGED_MOST).then(|| {
                 ids.sort_unstable();
                 ids.dedup();
                 ids.into()
             });
-            if news.as_ref().is_none_or(|ids| !ids.is_empty()) {
+            if change.as_ref().is_none_or(|ids| !ids.is_empty()) {
                 // Nobody listening is no fault.
-                let _ = self.changes.send(news);
+                let _ = self.changes.send(change);
+            }
+            // Whoever looks at it holds it, for longer than other tasks should wait.
+            let is_idle = self.agenda.try_lock().is_ok_and(|keeping| matches!(*keeping, Keeping::Not));
+            let board = self.clone();
+            if !is_idle && tokio::task::spawn_blocking(move || board.keep_agenda()).await.is_err() {
+                *self.keeping() = Keeping::Not;
+                self.write().moves.end();
             }
         }
     }
 
     /// A feed of what changes from now on.
     pub fn subscribe(&self) -> Feed {
-        Feed(self.changes.subscribe())
+        Feed::of(self.changes.subscribe())
     }
 }
 
@@ -283,6 +262,7 @@ fn note(inner: &mut Inner, id: EntryId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::feed::News;
 
     fn status(state: State) -> Status<i64> {
         Status { state, ..Status::unknown() }
@@ -346,6 +326,7 @@ mod tests {
         board.keep_agenda();
         assert_eq!(planned(&board), Some(vec![(5, 3)]));
         assert_eq!(board.agenda(|agenda| agenda.planned().len()), Some(1));
+        assert_eq!(board.agenda(|_| board.inner.try_write().is_ok()), Some(true), "the engine waits");
         // More than are noted: all are put in order anew.
         for at in 0..200_000 {
             plan(&board, 3, Some(at));
@@ -355,22 +336,60 @@ mod tests {
         assert_eq!(planned(&board), Some(vec![(199_999, 3)]));
     }
 
+    #[test]
+    fn what_moves_while_the_agenda_is_put_in_order_is_in_it() {
+        let board = Board::default();
+        let entries = 20_000;
+        (0..entries).for_each(|id| plan(&board, id, Some(id)));
+        assert!(planned(&board).is_none());
+        std::thread::scope(|scope| {
+            let moving = scope.spawn(|| {
+                // Of every kind, until it is in order and a while longer; fewer than are too many.
+                let mut left = 1_000;
+                for round in 0..50_000 {
+                    if left == 0 {
+                        break;
+                    }
+                    let id = round * 7_919 % entries;
+                    match round % 3 {
+                        0 => plan(&board, id, None),
+                        1 => plan(&board, id, Some(entries - id)),
+                        _ => board.take_down(EntryId(id)),
+                    }
+                    left -= i32::from(matches!(*board.keeping(), Keeping::Kept(_)));
+                }
+            });
+            board.keep_agenda();
+            moving.join().unwrap();
+        });
+        let mut expected: Vec<(i64, i64)> = board.planned().into_iter().map(|(at, id)| (at, id.0)).collect();
+        expected.sort_unstable();
+        assert!(planned(&board) == Some(expected));
+    }
+
     #[tokio::test]
     async fn the_agenda_is_kept_only_while_somebody_asks() {
         let board = Board::default();
         let mut feed = board.subscribe();
         let telling = tokio::spawn(board.clone().announce());
-        let is_kept = || matches!(*board.keeping(), Keeping::Kept(_));
         assert!(planned(&board).is_none());
-        for (at, kept) in [(0, true), (1, true), (2, true), (3, false), (4, false)] {
+        // With one entry, two moves are followed for nobody.
+        for (at, is_asked, is_kept) in
+            [(0, false, true), (1, false, true), (2, true, true), (3, false, true), (4, false, true), (5, false, false)]
+        {
             plan(&board, 1, Some(at));
             assert_eq!(feed.next().await, News::Changed([EntryId(1)].into()));
-            assert_eq!((is_kept(), board.write().moves.take().is_some()), (kept, kept), "after {at}");
+            let is_so = async {
+                while matches!(*board.keeping(), Keeping::Kept(_)) != is_kept {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(10), is_so).await.unwrap_or_else(|_| panic!("after {at}"));
+            if is_asked {
+                assert_eq!(planned(&board), Some(vec![(at, 1)]));
+            }
         }
-        assert!(planned(&board).is_none());
-        plan(&board, 1, Some(5));
-        assert_eq!(feed.next().await, News::Changed([EntryId(1)].into()));
-        assert_eq!(planned(&board), Some(vec![(5, 1)]));
+        assert!(board.write().moves.take().is_none() && planned(&board).is_none());
         telling.abort();
     }
 }

@@ -5,6 +5,7 @@ pub mod agent;
 pub mod board;
 pub mod command;
 pub mod driver;
+pub mod feed;
 pub mod handle;
 pub mod meter;
 pub mod pace;
@@ -19,8 +20,9 @@ pub mod trials;
 
 pub use crate::sip::trace::Way;
 pub use agenda::{Agenda, Planned};
-pub use board::{Board, Facts, Feed, News};
+pub use board::{Board, Facts};
 pub use command::{Put, TryOut};
+pub use feed::{Feed, News};
 pub use handle::{Engine, EngineConfig, Handle, Sockets, StartError, start};
 pub use meter::{Figures, Meter};
 pub use pace::PaceConfig;
