@@ -1,7 +1,7 @@
 //! The list in memory: what is searched, filtered and sorted by, of every entry. Columns are kept in order, pieces of text
 //! are looked for where they may be, and who is of which contract or in which state is kept as sets: what is asked costs
-//! what a page shows, or what may be meant where that is little, not what is stored; who comes late in an order is passed
-//! over with a bit for each place. Pure: what the engine says is an argument.
+//! what a page shows, or what may be meant where that is little, not what is stored; when those who fit come late in an
+//! order, the others are passed over with a bit for each place. Pure: what the engine says is an argument.
 
 mod contracts;
 mod first;

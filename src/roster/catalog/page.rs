@@ -179,7 +179,7 @@ impl Catalog {
         let (mut ids, mut facts) = (fitting.all().iter(), Vec::new());
         loop {
             let chunk: Vec<EntryId> = ids.by_ref().take(CHUNK).collect();
-            if chunk.is_empty() {
+            if chunk.is_empty() || fitting.is_tired() {
                 break;
             }
             facts.clear();

@@ -117,7 +117,7 @@ pub(super) fn places<'s, 'a>(
 }
 
 impl Near<'_, '_> {
-    /// Whether the search finds who is there; not when `may_read` a block no more.
+    /// Whether the search finds who is there; of a block that it may not read, `may_read`, it finds no text.
     pub(super) fn has(&mut self, place: Place, may_read: impl FnOnce() -> bool) -> bool {
         let Some(search) = self.search else { return true };
         let block = place.index() / BLOCK;
