@@ -89,9 +89,12 @@ fn main() {
     // As the place of an entry in that order is written: here of one that is due in half of the time.
     let now = i64::try_from(SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_millis()).expect("a number");
     let middle = URL_SAFE_NO_PAD.encode(format!("0#{}", now + i64::from(GRANTED) * 500));
+    let before = memory(program.pid());
     println!("a page of those who are next, the first time: {:.1} ms", page(next));
     // By then the order is kept.
     std::thread::sleep(Duration::from_secs(1));
+    let bytes = memory(program.pid()).saturating_sub(before) * 1024 / entries as u64;
+    println!("to keep that order takes {bytes} bytes an entry");
     for (who, path) in [("who are next", next), ("in the middle of that order", &format!("{next}&after={middle}"))] {
         println!("a page of those {who}: {:.1} ms", median((0..PAGES).map(|_| page(path)).collect()));
     }
