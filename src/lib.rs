@@ -34,10 +34,11 @@
 //! behind, in batches.
 //!
 //! The list is answered from memory: [`Catalog`](roster::Catalog) holds what is searched and sorted by of every entry,
-//! columns in order and pieces of text by where they may be, and asks the board who is in which state: a page costs what
-//! it shows, not what is stored, and a search that finds thousands is not counted to its end. What is done to many entries at once is a [`Job`](roster::Job). An account
-//! that is tried out is a registration of its own, without an entry, that undoes what it registers: a
-//! [`Trial`](roster::Trial).
+//! columns in order and pieces of text by where they may be, and asks the board who is in which state, and whose next
+//! action is when, which the [`Agenda`](engine::Agenda) keeps in order while somebody asks: a page costs what it shows,
+//! not what is stored, and a search that finds thousands is not counted to its end. What is done to many entries at once
+//! is a [`Job`](roster::Job). An account that is tried out is a registration of its own, without an entry, that undoes
+//! what it registers: a [`Trial`](roster::Trial).
 //!
 //! The database holds what is wanted, the engine what is the case: a status is never read from a table. Rooms speak
 //! enums, and only [`web`] has sentences for them.
@@ -67,6 +68,7 @@
 //! | foldhash, hashbrown | [`sip`], [`engine`] | tables whose keys outsiders choose, hashed with a seed of this process's own |
 //! | compact_str, arcstr, thin-vec | [`domain`], [`sip`], [`engine`] | of a million entries each text and each empty list counts: short ones stand in place, and what several hold is one word for each |
 //! | roaring | [`domain::set`] | who is in which state, or of which contract: a bit of each entry at most |
+//! | fixedbitset | [`roster`] | a bit for each row of the list, so that a walk through a million passes over those who do not fit |
 //! | smallvec | [`sip::scan`] | the headers of a message are listed without asking for memory |
 //! | getrandom | [`entropy`] | the user agent is seeded from it and draws from its own generator, so that a test can be repeated |
 
