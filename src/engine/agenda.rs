@@ -73,7 +73,7 @@ pub enum Keeping {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Agenda {
     order: BTreeSet<Planned>,
     planned: EntrySet,
@@ -99,7 +99,7 @@ impl Agenda {
             match to {
                 Some(to) => {
                     self.order.insert((*to, *id));
-                    // What is planned again and again is in it already, as a rule.
+                    // Whoever had something planned is among them already.
                     if from.is_none() {
                         self.planned.insert(*id);
                     }

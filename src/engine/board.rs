@@ -153,10 +153,19 @@ impl Board {
         self.read().standing.known()
     }
 
-    /// Adds what is known of several entries, in their order.
-    pub fn facts(&self, ids: &[EntryId], out: &mut Vec<Facts>) {
-        let inner = self.read();
-        inner.facts.read(ids, |facts| out.push(facts.copied().unwrap_or(Facts::UNKNOWN)));
+    /// Tells what is known of each of these, in their order.
+    pub fn facts(&self, ids: impl Iterator<Item = EntryId>, mut tell: impl FnMut(EntryId, Facts)) {
+        let (mut ids, mut some, mut facts) = (ids, Vec::new(), Vec::new());
+        loop {
+            some.clear();
+            some.extend(ids.by_ref().take(CHUNK));
+            if some.is_empty() {
+                return;
+            }
+            facts.clear();
+            self.read().facts.read(&some, |known| facts.push(known.copied().unwrap_or(Facts::UNKNOWN)));
+            some.iter().zip(&facts).for_each(|(id, facts)| tell(*id, *facts));
+        }
     }
 
     fn keeping(&self) -> MutexGuard<'_, Keeping> {
@@ -209,13 +218,9 @@ impl Board {
 
     /// All that is planned, by the number of whose it is.
     fn planned(&self) -> Vec<Planned> {
-        let known: Vec<EntryId> = self.known().iter().collect();
-        let (mut planned, mut facts) = (Vec::with_capacity(known.len()), Vec::new());
-        for some in known.chunks(CHUNK) {
-            facts.clear();
-            self.facts(some, &mut facts);
-            planned.extend(some.iter().zip(&facts).filter_map(|(id, facts)| Some((facts.next_action_at()?, *id))));
-        }
+        let known = self.known();
+        let mut planned = Vec::with_capacity(known.len());
+        self.facts(known.iter(), |id, facts| planned.extend(facts.next_action_at().map(|at| (at, id))));
         planned
     }
 
@@ -281,8 +286,8 @@ mod tests {
         }
         assert_eq!(told, [(2, State::Queued), (1, State::Registered), (2, State::Registered)]);
         let mut facts = Vec::new();
-        board.facts(&[EntryId(1), EntryId(9)], &mut facts);
-        assert_eq!((facts[0].state, facts[1]), (State::Registered, Facts::UNKNOWN));
+        board.facts([EntryId(1), EntryId(9)].into_iter(), |id, known| facts.push((id.0, known.state)));
+        assert_eq!(facts, [(1, State::Registered), (9, State::Unknown)]);
         assert!(board.counts().contains(&(Group::Ok, 2)) && board.counts().contains(&(Group::Working, 0)));
         assert_eq!((board.in_state(State::Registered).len(), board.in_state(State::Queued).len()), (2, 0));
         let telling = tokio::spawn(board.clone().announce());

@@ -130,7 +130,7 @@ impl<'a> Fitting<'a> {
         self.search.is_some()
     }
 
-    /// Whether so many have been asked that it is better to tell where those who fit are.
+    /// Whether so many have been asked, an eighth, that it is better to tell where those who fit are.
     pub(super) fn is_tiring(&self) -> bool {
         self.is_asked() && self.left.get() < self.asks - self.asks / 8
     }

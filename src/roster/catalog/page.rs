@@ -12,8 +12,6 @@ use crate::domain::status::State;
 use crate::engine::{Agenda, Board, Planned};
 use crate::roster::query::{Cursor, Found, From, Key, ListQuery, SortBy, borrowed, owned, urgency};
 
-/// Entries whose facts are asked for at once, so that the engine never waits long for them.
-const CHUNK: usize = 4096;
 /// When those come who have nothing planned: last.
 const NOTHING: i64 = i64::MAX;
 
@@ -176,18 +174,9 @@ impl Catalog {
     /// The first of those who fit, of whom all are looked at, unless that tires.
     fn in_facts(pick: &Pick<Planned>, fitting: &Fitting<'_>, board: &Board) -> Option<Vec<Planned>> {
         let mut first = First::of(pick, fitting.is_asked());
-        let (mut ids, mut facts) = (fitting.all().iter(), Vec::new());
-        loop {
-            let chunk: Vec<EntryId> = ids.by_ref().take(CHUNK).collect();
-            if chunk.is_empty() || fitting.is_tired() {
-                break;
-            }
-            facts.clear();
-            board.facts(&chunk, &mut facts);
-            for (id, facts) in chunk.iter().zip(&facts) {
-                first.offer((facts.next_action_at().unwrap_or(NOTHING), *id), || fitting.fits(*id));
-            }
-        }
+        board.facts(fitting.all().iter().take_while(|_| !fitting.is_tired()), |id, facts| {
+            first.offer((facts.next_action_at().unwrap_or(NOTHING), id), || fitting.fits(id));
+        });
         (!fitting.is_tired()).then(|| first.sorted())
     }
 
@@ -202,7 +191,8 @@ impl Catalog {
             Some((Key::Text(text), id))
         };
         let held = fitting.all();
-        if let Some(order) = self.orders.get(&column).filter(|_| held.len() > self.patience.few) {
+        let are_sparse = held.len() <= self.patience.few && self.are_few(held);
+        if let Some(order) = self.orders.get(&column).filter(|_| !are_sparse) {
             let mut first = Vec::with_capacity(pick.most);
             let mut take = |place, fits: bool| {
                 if fits {
