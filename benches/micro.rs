@@ -111,7 +111,8 @@ fn schedule(c: &mut Criterion) {
     });
 }
 
-/// Each of a hundred thousand has a new status, whoever was next first, over and over.
+/// Each of a hundred thousand has a new status, whoever was next first, over and over: first while nobody asks what is
+/// planned next, then while somebody does. The engine's thread only notes what moves; another follows it.
 fn board(c: &mut Criterion) {
     const ENTRIES: i64 = 100_000;
     let board = Board::default();
@@ -122,16 +123,20 @@ fn board(c: &mut Criterion) {
         (EntryId(n * 7_919 % ENTRIES), status)
     };
     let mut statuses = Vec::new();
-    let mut post = |from: i64, to: i64| {
-        statuses.extend((from..to).map(turn));
+    let mut next = 0;
+    let mut post = |count: i64| {
+        statuses.extend((next..next + count).map(turn));
         board.post(&mut statuses, |_, _| {});
+        next += count;
     };
-    post(0, ENTRIES);
-    let mut next = ENTRIES;
-    c.bench_function("put up 64 statuses", |b| {
+    post(ENTRIES);
+    c.bench_function("put up 64 statuses", |b| b.iter(|| post(64)));
+    assert!(board.agenda(|_| ()).is_none());
+    board.keep_agenda();
+    c.bench_function("put up 64 statuses and follow what is planned", |b| {
         b.iter(|| {
-            post(next, next + 64);
-            next += 64;
+            post(64);
+            board.agenda(|agenda| agenda.walk(None, false).next()).expect("it is kept while somebody asks")
         });
     });
 }
