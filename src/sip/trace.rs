@@ -1,7 +1,7 @@
 //! Messages as people may see them: credentials and nonces blanked, controls made visible, cut.
 
 use super::target::Target;
-use super::wire::{Time, visible};
+use super::wire::{Time, push_visible};
 
 /// Most characters of a message that are kept.
 const TEXT_MOST: usize = 4096;
@@ -12,6 +12,7 @@ const SECRET: [&str; 5] =
 const PLAIN: [&str; 10] =
     ["username", "username*", "realm", "uri", "algorithm", "qop", "nc", "stale", "userhash", "charset"];
 const NAMED: [&str; 7] = ["nonce", "nextnonce", "cnonce", "response", "rspauth", "opaque", "domain"];
+const HIDDEN: &str = "•••";
 const BLANK: &str = "\"•••\"";
 
 /// Which way a message went.
@@ -34,19 +35,27 @@ pub struct Trace {
 
 /// A message without its secrets.
 pub fn blanked(bytes: &[u8]) -> String {
-    let text: String = String::from_utf8_lossy(bytes).chars().take(TEXT_MOST).collect();
+    // Four bytes are the longest character, so no more of a hostile message is looked at than can be kept.
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(TEXT_MOST * 4)]);
+    let most = if text.len() > TEXT_MOST { text.char_indices().nth(TEXT_MOST) } else { None };
+    let text = most.map_or(&*text, |(end, _)| &text[..end]);
     let mut out = String::with_capacity(text.len());
     let mut secret = false;
     for line in text.split('\n') {
         let line = line.strip_suffix('\r').unwrap_or(line);
         let folded = line.starts_with([' ', '\t']);
         let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        let name = name.trim();
         if !folded {
-            secret = SECRET.iter().any(|known| name.trim().eq_ignore_ascii_case(known));
+            secret = SECRET.iter().any(|known| name.eq_ignore_ascii_case(known));
         }
         match (secret, folded) {
-            (false, _) => out.extend(line.chars().map(visible)),
-            (true, false) => out.extend(format!("{}: {}", name.trim(), hidden(value)).chars().map(visible)),
+            (false, _) => push_visible(&mut out, line),
+            (true, false) => {
+                push_visible(&mut out, name);
+                out.push_str(": ");
+                push_hidden(&mut out, value.trim());
+            }
             // What continues a line may begin in the middle of a value.
             (true, true) => out.push_str(" •••"),
         }
@@ -55,28 +64,36 @@ pub fn blanked(bytes: &[u8]) -> String {
     out.trim_end().to_owned()
 }
 
-/// The value of a header field that holds secrets.
-fn hidden(value: &str) -> String {
-    let value = value.trim();
+/// Writes the value of a header field that holds secrets.
+fn push_hidden(out: &mut String, value: &str) {
     let (scheme, parameters) = value.split_once(' ').unwrap_or((value, ""));
     let (scheme, parameters) = if scheme.contains('=') { ("", value) } else { (scheme, parameters) };
-    if !scheme.is_empty() && !scheme.eq_ignore_ascii_case("Digest") {
-        return format!("{scheme} •••");
+    push_visible(out, scheme);
+    if !scheme.is_empty() {
+        out.push(' ');
     }
-    let shown: Vec<String> = split(parameters).into_iter().map(parameter).collect();
-    format!("{scheme} {}", shown.join(", ")).trim().to_owned()
+    if !scheme.is_empty() && !scheme.eq_ignore_ascii_case("Digest") {
+        return out.push_str(HIDDEN);
+    }
+    for (at, text) in split(parameters).into_iter().enumerate() {
+        if at > 0 {
+            out.push_str(", ");
+        }
+        push_parameter(out, text);
+    }
 }
 
-fn parameter(text: &str) -> String {
-    let Some((name, value)) = text.split_once('=') else { return "•••".to_owned() };
+fn push_parameter(out: &mut String, text: &str) {
+    let Some((name, value)) = text.split_once('=') else { return out.push_str(HIDDEN) };
     let name = name.trim();
-    if PLAIN.iter().any(|plain| name.eq_ignore_ascii_case(plain)) {
-        format!("{name}={}", value.trim())
-    } else if NAMED.iter().any(|named| name.eq_ignore_ascii_case(named)) {
-        format!("{name}={BLANK}")
-    } else {
-        "•••".to_owned()
+    let is_among = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let is_plain = is_among(&PLAIN);
+    if !is_plain && !is_among(&NAMED) {
+        return out.push_str(HIDDEN);
     }
+    push_visible(out, name);
+    out.push('=');
+    if is_plain { push_visible(out, value.trim()) } else { out.push_str(BLANK) }
 }
 
 /// Parts between commas that stand in no quotes.

@@ -213,8 +213,18 @@ pub fn clean(text: &[u8]) -> String {
     String::from_utf8_lossy(text).trim().chars().take(MAX_TEXT).map(visible).collect()
 }
 
+/// Writes a text with all that is in it made visible.
+pub fn push_visible(out: &mut String, text: &str) {
+    // As nearly every text is.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        out.push_str(text);
+    } else {
+        out.extend(text.chars().map(visible));
+    }
+}
+
 /// A character that can be seen, whatever it was.
-pub fn visible(c: char) -> char {
+fn visible(c: char) -> char {
     match c {
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
