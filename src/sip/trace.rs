@@ -37,8 +37,8 @@ pub struct Trace {
 pub fn blanked(bytes: &[u8]) -> String {
     // Four bytes are the longest character, so no more of a hostile message is looked at than can be kept.
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(TEXT_MOST * 4)]);
-    let most = if text.len() > TEXT_MOST { text.char_indices().nth(TEXT_MOST) } else { None };
-    let text = most.map_or(&*text, |(end, _)| &text[..end]);
+    let end = text.char_indices().nth(TEXT_MOST).map_or(text.len(), |(at, _)| at);
+    let text = &text[..end];
     let mut out = String::with_capacity(text.len());
     let mut secret = false;
     for line in text.split('\n') {
@@ -122,13 +122,21 @@ mod tests {
     #[test]
     fn nothing_secret_is_seen_and_everything_else_is() {
         let message = "REGISTER sip:a SIP/2.0\r\nAuthorization: Digest username=\"u, \\\"x\", realm=\"r\", nonce=\"n0nce\", \
-                       uri=\"sip:a\", response=\"r3sponse\", cnonce=\"cn0nce\", qop=auth, nc=00000001\r\nX: a\x07b\r\n\r\n";
+                       uri=\"sip:a\", response=\"r3sponse\", cnonce=\"cn0nce\", qop=auth, nc=00000001\r\n\
+                       X: a\x07b\r\nY: c\u{202e}d\r\n\r\n";
         let seen = blanked(message.as_bytes());
         for secret in ["n0nce", "r3sponse", "cn0nce"] {
             assert!(!seen.contains(secret), "{seen}");
         }
-        for plain in ["username=\"u, \\\"x\"", "realm=\"r\"", "response=\"•••\"", "nc=00000001", "X: a␇b", "qop=auth"]
-        {
+        for plain in [
+            "username=\"u, \\\"x\"",
+            "realm=\"r\"",
+            "response=\"•••\"",
+            "nc=00000001",
+            "X: a␇b",
+            "Y: c\u{fffd}d",
+            "qop=auth",
+        ] {
             assert!(seen.contains(plain), "{plain}: {seen}");
         }
         for hostile in [
@@ -142,6 +150,7 @@ mod tests {
             let seen = blanked(format!("SIP/2.0 401 X\r\n{hostile}\r\n\r\n").as_bytes());
             assert!(!seen.contains("c3VwZXI="), "{seen}");
         }
-        assert!(blanked(&[0xff; 100_000]).chars().count() <= TEXT_MOST);
+        assert_eq!(blanked(&[0xff; 100_000]), "\u{fffd}".repeat(TEXT_MOST));
+        assert_eq!(blanked("é".repeat(TEXT_MOST + 1).as_bytes()), "é".repeat(TEXT_MOST));
     }
 }
