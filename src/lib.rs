@@ -35,10 +35,10 @@
 //!
 //! The list is answered from memory: [`Catalog`](roster::Catalog) holds what is searched and sorted by of every entry,
 //! columns in order and pieces of text by where they may be, and asks the board who is in which state, and whose next
-//! action is when, which the [`Agenda`](engine::Agenda) keeps in order while somebody asks: a page costs what it shows,
-//! not what is stored, and a search that finds thousands is not counted to its end. What is done to many entries at once
-//! is a [`Job`](roster::Job). An account that is tried out is a registration of its own, without an entry, that undoes
-//! what it registers: a [`Trial`](roster::Trial).
+//! action is when, which the [`Agenda`](engine::Agenda) keeps in order while somebody asks: nearly any page costs what it
+//! shows, not what is stored, and a search that finds thousands is not counted to its end. What is done to many entries
+//! at once is a [`Job`](roster::Job). An account that is tried out is a registration of its own, without an entry, that
+//! undoes what it registers: a [`Trial`](roster::Trial).
 //!
 //! The database holds what is wanted, the engine what is the case: a status is never read from a table. Rooms speak
 //! enums, and only [`web`] has sentences for them.
